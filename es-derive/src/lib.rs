@@ -1,1 +1,93 @@
-//! WIP
+//! The macros of `es-core`: domain types in, dispatch, apply, codecs and registration out.
+//!
+//! Use them through `es_core::prelude`; this crate is an implementation detail of `es-core` and has
+//! the same version.
+
+#![deny(missing_docs)]
+
+mod attr;
+mod errors;
+mod expand;
+mod model;
+mod names;
+
+use proc_macro::TokenStream;
+use quote::quote;
+use syn::{DeriveInput, ItemImpl, parse_macro_input};
+
+use errors::Errors;
+use model::catalogue::Kind;
+
+#[doc = include_str!("docs/event.md")]
+#[proc_macro_derive(Event, attributes(event, upcast, serde, schemars))]
+pub fn derive_event(input: TokenStream) -> TokenStream {
+    catalogue(Kind::Event, input)
+}
+
+#[doc = include_str!("docs/command.md")]
+#[proc_macro_derive(Command, attributes(command, serde, schemars))]
+pub fn derive_command(input: TokenStream) -> TokenStream {
+    catalogue(Kind::Command, input)
+}
+
+fn catalogue(kind: Kind, input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    let mut errors = Errors::default();
+    let model = model::catalogue::parse(kind, &input, &mut errors);
+    let code = model.as_ref().map(expand::catalogue::expand);
+    with_errors(code, errors)
+}
+
+#[doc = include_str!("docs/aggregate_id.md")]
+#[proc_macro_derive(AggregateId, attributes(aggregate_id))]
+pub fn derive_aggregate_id(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    let mut errors = Errors::default();
+    let model = model::aggregate_id::parse(&input, &mut errors);
+    with_errors(model.as_ref().map(expand::aggregate_id::expand), errors)
+}
+
+#[doc = include_str!("docs/aggregate.md")]
+#[proc_macro_derive(Aggregate, attributes(aggregate, apply))]
+pub fn derive_aggregate(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    let mut errors = Errors::default();
+    let model = model::aggregate::parse(&input, &mut errors);
+    with_errors(model.as_ref().map(expand::aggregate::expand), errors)
+}
+
+#[doc = include_str!("docs/handlers.md")]
+#[proc_macro_attribute]
+pub fn handlers(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let mut block = parse_macro_input!(item as ItemImpl);
+    let mut errors = Errors::default();
+    let model = model::handlers::parse(arguments.into(), &mut block, &mut errors);
+    let code = model.as_ref().map(expand::handlers::expand);
+    with_errors(Some(quote!(#block #code)), errors)
+}
+
+/// Marks a method of a [`macro@handlers`] block that applies an event; on fields it is part of
+/// `derive(Aggregate)`. Alone it is an error that says so.
+#[proc_macro_attribute]
+pub fn apply(_: TokenStream, item: TokenStream) -> TokenStream {
+    misplaced("`#[apply]` on a method needs a `#[handlers]` block around it", item)
+}
+
+/// Narrows the events a handler of a [`macro@handlers`] block can emit. Alone it is an error that
+/// says so.
+#[proc_macro_attribute]
+pub fn emits(_: TokenStream, item: TokenStream) -> TokenStream {
+    misplaced("`#[emits(…)]` needs a `#[handlers]` block around the method", item)
+}
+
+/// An attribute that only means something inside a block which takes it away.
+fn misplaced(message: &str, item: TokenStream) -> TokenStream {
+    let error = syn::Error::new(proc_macro2::Span::call_site(), message).to_compile_error();
+    let item = proc_macro2::TokenStream::from(item);
+    quote!(#error #item).into()
+}
+
+fn with_errors(code: Option<proc_macro2::TokenStream>, errors: Errors) -> TokenStream {
+    let errors = errors.into_compile_errors();
+    quote!(#code #errors).into()
+}

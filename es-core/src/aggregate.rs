@@ -1,0 +1,212 @@
+//! Aggregates: a state that evolves by events, and what its events may do to it.
+
+use crate::command::CommandSet;
+use crate::event::{DecodeError, EncodeError, Event, EventCatalogue, EventMeta, StoredEvent};
+use crate::id::AggregateId;
+
+/// A consistency boundary: a state built from its own events, and the commands it decides.
+///
+/// Derive it; the derive's documentation lists the keys of `#[aggregate(…)]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an aggregate",
+    label = "not an aggregate",
+    note = "derive it: `#[derive(Aggregate)]` with `#[aggregate(name = …, id = …, error = …, commands = …, events = …, created_by(…))]`"
+)]
+pub trait Aggregate: Sized + Send + Sync + 'static {
+    /// What tells one such aggregate from another.
+    type Id: AggregateId;
+    /// Why a command is refused.
+    type Error: std::error::Error + Send + Sync + 'static;
+    /// The commands it handles.
+    type Commands: CommandSet<Self>;
+    /// The events that change it.
+    type Events: EventSet<Self>;
+    /// What handlers may call on beside the state; `()` for nothing.
+    type Services: Send + Sync + 'static;
+
+    /// The category of its streams and the first part of its commands' names.
+    const NAME: &'static str;
+    /// The doc comment.
+    const DOCS: &'static str;
+    /// The events that bring it into being.
+    const CREATED_BY: &'static [&'static EventMeta];
+    /// How and when snapshots are taken; `None` for never.
+    const SNAPSHOTS: Option<SnapshotPolicy<Self>>;
+}
+
+/// When snapshots are taken, and the code to write and read one.
+#[derive(Debug)]
+pub struct SnapshotPolicy<A> {
+    /// A snapshot is taken when at least this many records lie after the last usable one.
+    pub every: u64,
+    /// Tells this shape of the state, and its rules, from any other.
+    pub fingerprint: u64,
+    /// The state as JSON.
+    pub write: fn(&A) -> Result<String, EncodeError>,
+    /// The state back from JSON; `None` if it does not decode.
+    pub read: fn(&str) -> Option<A>,
+}
+
+/// What one event does to an aggregate: creates it, changes it, or neither.
+///
+/// Written by `#[apply(…)]` rules on fields, by `#[apply]` methods in the handlers block, or by
+/// `ignores(…)`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not say what `{E}` changes",
+    label = "nothing is said of `{E}`",
+    note = "give a field a rule: `#[apply({E} = …)]`",
+    note = "or write a method in the `#[handlers]` block: `#[apply] fn …(&mut self, e: &{E})`, or `#[apply] fn …(e: &{E}) -> Self` if it creates",
+    note = "or, if it changes nothing: `#[aggregate(ignores({E}))]`"
+)]
+pub trait Evolve<E: Event>: Sized {
+    /// Applies the event to the state; `None` is an aggregate that does not exist.
+    ///
+    /// # Errors
+    /// The event cannot be applied. The state is then undefined and must be thrown away.
+    fn evolve(state: &mut Option<Self>, event: &E) -> Result<(), EvolveError>;
+}
+
+/// Why an event cannot be applied to a state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum EvolveError {
+    /// The aggregate does not exist, and this event does not create it.
+    #[error("the aggregate does not exist, and this event is not in its `created_by(…)`")]
+    DoesNotExist,
+    /// A rule's arithmetic left the range of its field.
+    #[error("field `{}`: `{}` leaves the range of its type", .0.field, .0.operator)]
+    Overflow(&'static Rule),
+}
+
+/// A field and the assignment operator of a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// The field's name.
+    pub field: &'static str,
+    /// The operator: `+=`, say.
+    pub operator: &'static str,
+}
+
+/// The events of a catalogue, each with what it does to the aggregate `A`.
+///
+/// Written by `#[derive(Event)]` on the catalogue, for every aggregate that says what each event
+/// changes.
+pub trait EventSet<A>: EventCatalogue {
+    /// Decodes a stored record and applies what it reads as.
+    ///
+    /// # Errors
+    /// It cannot be decoded or not be applied. The state is then undefined.
+    fn replay(state: &mut Option<A>, record: StoredEvent<'_>) -> Result<(), ReplayFault>;
+
+    /// Applies an event that was decided.
+    ///
+    /// # Errors
+    /// It cannot be applied. The state is then undefined.
+    fn apply(self, state: &mut Option<A>) -> Result<(), EvolveError>;
+
+    /// Applies an event that was decided, and encodes it to be stored.
+    ///
+    /// # Errors
+    /// It cannot be applied or has no JSON form. The state is then undefined.
+    fn record(self, state: &mut Option<A>) -> Result<String, ReplayFault>;
+}
+
+/// Why an event could not be brought from the store into the state, or from a decision into both.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReplayFault {
+    /// The stored event cannot be read.
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+    /// The event cannot be applied.
+    #[error(transparent)]
+    Evolve(#[from] EvolveError),
+    /// The decided event cannot be written.
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
+    /// A rule or an `#[apply]` method panicked.
+    #[error("applying it panicked: {0}")]
+    Panicked(String),
+    /// The handler decided an event that its `#[emits(…)]` does not name.
+    #[error("the handler's `#[emits(…)]` does not name it")]
+    NotInEmits,
+}
+
+/// Decodes one event and applies it.
+///
+/// # Errors
+/// It cannot be decoded or not be applied.
+#[inline]
+pub fn replay_event<A: Evolve<E>, E: Event>(
+    state: &mut Option<A>,
+    record: StoredEvent<'_>,
+) -> Result<(), ReplayFault> {
+    let event = E::decode(record.version, record.payload)?;
+    A::evolve(state, &event)?;
+    Ok(())
+}
+
+/// Applies one event and encodes it.
+///
+/// # Errors
+/// It cannot be applied or has no JSON form.
+#[inline]
+pub fn record_event<A: Evolve<E>, E: Event>(
+    state: &mut Option<A>,
+    event: &E,
+) -> Result<String, ReplayFault> {
+    A::evolve(state, event)?;
+    Ok(event.encode()?)
+}
+
+/// The only `#[handlers]` block of an aggregate: a second one conflicts with it.
+pub trait OneHandlersBlock {}
+
+/// The start value of a field that the creating event's rules do not set by `=`.
+#[diagnostic::on_unimplemented(
+    message = "a field of type `{Self}` has no start value",
+    label = "not set when the aggregate is created, and without `Default`",
+    note = "set it by `=` in a rule of the creating event, `#[apply(Created = …)]`, or give `{Self}` a `Default`"
+)]
+pub trait StartValue {
+    /// The value.
+    fn start_value() -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Default> StartValue for T {
+    #[inline]
+    fn start_value() -> Self {
+        T::default()
+    }
+}
+
+/// A state that snapshots can be taken of.
+#[diagnostic::on_unimplemented(
+    message = "snapshots of `{Self}` cannot be written and read",
+    label = "needs `Serialize` and `Deserialize`",
+    note = "derive `Serialize` and `Deserialize` on it, or leave `snapshot(…)` out"
+)]
+pub trait SnapshotState {
+    /// The state as JSON.
+    ///
+    /// # Errors
+    /// It has no JSON form.
+    fn write(&self) -> Result<String, EncodeError>;
+
+    /// The state back from JSON; `None` if it does not decode.
+    fn read(state: &str) -> Option<Self>
+    where
+        Self: Sized;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: serde::Serialize + serde::de::DeserializeOwned> SnapshotState for T {
+    fn write(&self) -> Result<String, EncodeError> {
+        Ok(serde_json::to_string(self)?)
+    }
+
+    fn read(state: &str) -> Option<Self> {
+        serde_json::from_str(state).ok()
+    }
+}

@@ -1,0 +1,328 @@
+//! Load, decide, apply, append: and again when someone else was quicker.
+
+use std::hash::{BuildHasher, RandomState};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::{Mutex, MutexGuard};
+use tracing::{Instrument, debug, debug_span, info_span};
+
+use super::{App, CommandError, CommandOptions, Conflict, LoadError, closed};
+use crate::aggregate::{Aggregate, EventSet, ReplayFault};
+use crate::command::{CommandSet, Handled};
+use crate::context::{Context, Inputs};
+use crate::decision::{Decision, Events};
+use crate::event::EventCatalogue;
+use crate::id::AggregateId;
+use crate::replay::{Progress, ReplayError, Until, panic_text};
+use crate::snapshot::Snapshot;
+use crate::store::{
+    Append, AppendCondition, AppendError, Detail, NewEvent, Receipt, StoreError, StoreErrorKind,
+    StreamQuery,
+};
+use crate::stream::{Position, StreamName, Version};
+
+/// A command that `A` can decide, more than once if need be.
+pub(super) trait Decide<A: Aggregate>: Send + Sync {
+    fn short_name(&self) -> &'static str;
+
+    fn decide<'a>(
+        &self,
+        state: Option<&'a A>,
+        inputs: Inputs<'a, A>,
+    ) -> impl Future<Output = Decision<A>> + Send + 'a;
+}
+
+/// A command of its own type.
+pub(super) struct Typed<C>(pub(super) C);
+
+impl<C: Handled> Decide<C::Aggregate> for Typed<C> {
+    fn short_name(&self) -> &'static str {
+        self.0.short_name()
+    }
+
+    fn decide<'a>(
+        &self,
+        state: Option<&'a C::Aggregate>,
+        inputs: Inputs<'a, C::Aggregate>,
+    ) -> impl Future<Output = Decision<C::Aggregate>> + Send + 'a {
+        self.0.clone().handle(state, inputs)
+    }
+}
+
+/// A command of the aggregate's enum.
+pub(super) struct OfSet<S>(pub(super) S);
+
+impl<A: Aggregate, S: CommandSet<A>> Decide<A> for OfSet<S> {
+    fn short_name(&self) -> &'static str {
+        self.0.meta().short_name
+    }
+
+    fn decide<'a>(
+        &self,
+        state: Option<&'a A>,
+        inputs: Inputs<'a, A>,
+    ) -> impl Future<Output = Decision<A>> + Send + 'a {
+        self.0.clone().handle(state, inputs)
+    }
+}
+
+/// Lets commands of this process that lost a race to the same stream go one after the other.
+///
+/// It only orders: correctness is the store's. So streams may share a queue, and waiting is bounded:
+/// a handler that itself sends commands cannot make its own command wait for ever.
+#[derive(Debug)]
+pub(super) struct RetryQueues {
+    queues: Vec<Mutex<()>>,
+    hasher: RandomState,
+}
+
+impl Default for RetryQueues {
+    fn default() -> Self {
+        Self { queues: (0..256).map(|_| Mutex::new(())).collect(), hasher: RandomState::new() }
+    }
+}
+
+impl RetryQueues {
+    const LONGEST_WAIT: Duration = Duration::from_millis(250);
+
+    fn of(&self, stream: &StreamName) -> Option<&Mutex<()>> {
+        let hash = usize::try_from(self.hasher.hash_one(stream) & 0xff).unwrap_or(0);
+        self.queues.get(hash)
+    }
+
+    /// Goes ahead at once unless another command is being retried.
+    fn not_in_use(&self, stream: &StreamName) -> bool {
+        self.of(stream).is_none_or(|queue| queue.try_lock().is_ok())
+    }
+
+    async fn turn(&self, stream: &StreamName) -> Option<MutexGuard<'_, ()>> {
+        tokio::time::timeout(Self::LONGEST_WAIT, self.of(stream)?.lock()).await.ok()
+    }
+}
+
+type SendResult<A> = Result<Receipt, CommandError<<A as Aggregate>::Error>>;
+
+/// Carries a command out.
+pub(super) async fn send<A: Aggregate, D: Decide<A>>(
+    app: &App,
+    id: A::Id,
+    command: D,
+    options: CommandOptions,
+) -> SendResult<A> {
+    app.knows::<A>()?;
+    let Ok(_under_way) = app.inner.under_way.acquire().await else {
+        return Err(closed().into());
+    };
+    let stream = StreamName::new(A::NAME, id.to_text());
+    let span = info_span!("command", command = command.short_name(), %stream);
+    let sending = Sending { app, id, stream, command, options };
+    async {
+        let result = sending.run().await;
+        match &result {
+            Ok(receipt) => debug!(version = receipt.version.0, events = receipt.events, "done"),
+            Err(error) => debug!(%error, "not done"),
+        }
+        result
+    }
+    .instrument(span)
+    .await
+}
+
+struct Sending<'a, A: Aggregate, D> {
+    app: &'a App,
+    id: A::Id,
+    stream: StreamName,
+    command: D,
+    options: CommandOptions,
+}
+
+/// How an attempt ended.
+enum Attempt {
+    Done(Receipt),
+    Conflict { expected: Version, actual: Version },
+}
+
+impl<A: Aggregate, D: Decide<A>> Sending<'_, A, D> {
+    async fn run(&self) -> SendResult<A> {
+        let inner = &self.app.inner;
+        if let Some(key) = &self.options.idempotency_key
+            && let Some(receipt) = inner.store.find_receipt(&self.stream, key).await?
+        {
+            debug!(key, "answered with the receipt of an earlier command of this key");
+            return Ok(receipt);
+        }
+        let mut turn = None;
+        if !inner.retry_queues.not_in_use(&self.stream) {
+            turn = inner.retry_queues.turn(&self.stream).await;
+        }
+        let mut attempts = 1;
+        loop {
+            let (expected, actual) = match self.attempt().await? {
+                Attempt::Done(receipt) => return Ok(receipt),
+                Attempt::Conflict { expected, actual } => (expected, actual),
+            };
+            if attempts >= inner.attempts || self.options.expected_version.is_some() {
+                let stream = self.stream.clone();
+                return Err(CommandError::Conflict(Conflict {
+                    stream,
+                    expected,
+                    actual,
+                    attempts,
+                }));
+            }
+            debug!(attempts, expected = expected.0, actual = actual.0, "conflict, trying again");
+            attempts += 1;
+            if turn.is_none() {
+                turn = inner.retry_queues.turn(&self.stream).await;
+            }
+        }
+    }
+
+    async fn attempt(&self) -> Result<Attempt, CommandError<A::Error>> {
+        let inner = &self.app.inner;
+        let progress =
+            self.app.progress::<A>(&self.stream, Until::End).await.map_err(not_loaded)?;
+        if let Some(expected) = self.options.expected_version
+            && expected != progress.version
+        {
+            return Ok(Attempt::Conflict { expected, actual: progress.version });
+        }
+
+        let now = to_microseconds(inner.clock.now());
+        let mut origin = self.options.origin.clone();
+        origin
+            .correlation_id
+            .get_or_insert_with(|| inner.ids.next_id(now).hyphenated().to_string());
+        let context = Context::new(now, origin);
+        let Some(services) = inner.services.get::<A::Services>() else {
+            // `start` has checked the services of every aggregate that `knows` lets through.
+            return Err(closed().into());
+        };
+        let inputs = Inputs { id: &self.id, context: &context, services: &*services };
+        let decided = match self.command.decide(progress.state.as_ref(), inputs).await {
+            Ok(events) => events,
+            Err(refusal) => {
+                return Err(CommandError::of_refusal(refusal).unwrap_or_else(|event| {
+                    let (stream, version) = (self.stream.clone(), progress.version.next());
+                    let fault = ReplayFault::NotInEmits;
+                    ReplayError::new(stream, version, event, 0, fault).into()
+                }));
+            }
+        };
+        if decided.is_empty() {
+            return Ok(Attempt::Done(self.nothing_written(progress.version).await?));
+        }
+        self.append(progress, decided, context).await
+    }
+
+    /// Applies and encodes the decided events, and appends them.
+    async fn append(
+        &self,
+        mut progress: Progress<A>,
+        decided: Events<A::Events>,
+        context: Context,
+    ) -> Result<Attempt, CommandError<A::Error>> {
+        let inner = &self.app.inner;
+        let expected = progress.version;
+        let events = self.record(&mut progress, decided, context.now())?;
+        let append = Append {
+            stream: self.stream.clone(),
+            condition: AppendCondition::StreamAt(expected),
+            events,
+            recorded_at: context.now(),
+            origin: context.into_origin(),
+            idempotency_key: self.options.idempotency_key.clone(),
+            snapshot: snapshot_due(&progress),
+        };
+        let span = debug_span!("append", stream = %self.stream, events = append.events.len());
+        match inner.store.append(append).instrument(span).await {
+            Ok(appended) => Ok(Attempt::Done(appended.into_receipt())),
+            Err(AppendError::Conflict { actual, .. }) => Ok(Attempt::Conflict { expected, actual }),
+            Err(AppendError::Store(error)) => Err(error.into()),
+            Err(other) => {
+                // Event ids are given once and decisions are not empty: the id source or the
+                // store is not what it says.
+                let error = StoreError::new(StoreErrorKind::Other, other.to_string());
+                Err(error.with_source(other).into())
+            }
+        }
+    }
+
+    fn record(
+        &self,
+        progress: &mut Progress<A>,
+        decided: Events<A::Events>,
+        now: Timestamp,
+    ) -> Result<Vec<NewEvent>, ReplayError> {
+        let mut events = Vec::with_capacity(decided.len());
+        for event in decided {
+            let meta = event.meta();
+            let version = progress.version.next();
+            let state = &mut progress.state;
+            // On a panic the state is not looked at again: the error is returned in its place.
+            let recorded =
+                std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| event.record(state)))
+                    .unwrap_or_else(|panic| Err(ReplayFault::Panicked(panic_text(&*panic))));
+            let payload = recorded.map_err(|fault| {
+                ReplayError::new(self.stream.clone(), version, meta.name, meta.version, fault)
+            })?;
+            progress.version = version;
+            events.push(NewEvent {
+                event_id: self.app.inner.ids.next_id(now),
+                name: meta.name.into(),
+                event_version: meta.version,
+                payload,
+            });
+        }
+        Ok(events)
+    }
+
+    /// The receipt of a decision that wrote nothing: the stream's last version and position.
+    async fn nothing_written(&self, version: Version) -> Result<Receipt, StoreError> {
+        let mut position = Position::START;
+        if version > Version::NONE {
+            let query = StreamQuery {
+                stream: self.stream.clone(),
+                after: Version(version.0 - 1),
+                limit: 1,
+                detail: Detail::Full,
+            };
+            let page = self.app.inner.store.read_stream(query).await?;
+            position = page.iter().next().map_or(position, |record| record.position());
+        }
+        Ok(Receipt { stream: self.stream.clone(), version, position, events: 0 })
+    }
+}
+
+/// The state as a snapshot, if the aggregate's policy asks for one now.
+fn snapshot_due<A: Aggregate>(progress: &Progress<A>) -> Option<Snapshot> {
+    let policy = A::SNAPSHOTS?;
+    if progress.version.0.saturating_sub(progress.snapshot.0) < policy.every {
+        return None;
+    }
+    match (policy.write)(progress.state.as_ref()?) {
+        Ok(state) => {
+            Some(Snapshot { version: progress.version, fingerprint: policy.fingerprint, state })
+        }
+        Err(error) => {
+            debug!(%error, "snapshot not taken");
+            None
+        }
+    }
+}
+
+fn not_loaded<E>(error: LoadError) -> CommandError<E> {
+    match error {
+        LoadError::Store(error) => error.into(),
+        LoadError::Replay(error) => error.into(),
+        LoadError::NotRegistered(error) => error.into(),
+        // A stream without a state is decided upon; only `load` and `load_at` make errors of it.
+        LoadError::NotFound | LoadError::VersionAhead { .. } => CommandError::NotFound,
+    }
+}
+
+/// Stores keep microseconds: what a handler sees is what is recorded.
+fn to_microseconds(time: Timestamp) -> Timestamp {
+    Timestamp::from_microsecond(time.as_microsecond()).unwrap_or(time)
+}

@@ -1,0 +1,193 @@
+//! Events: facts with a name and a version on the wire, and the one way to encode and decode them.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// What is known of an event type at compile time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EventMeta {
+    /// The name on the wire.
+    pub name: &'static str,
+    /// The version that is written today.
+    pub version: u32,
+    /// The path of the Rust type, to tell two events of one name apart.
+    pub type_path: &'static str,
+    /// The doc comment.
+    pub docs: &'static str,
+}
+
+/// A fact that can be recorded: a struct with named fields or none.
+///
+/// Derive it: `#[derive(Event)]` on an enum writes a struct with this trait for each variant.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an event",
+    label = "not an event",
+    note = "list it as a variant of an enum with `#[derive(Event)]`, or derive `Event` on the struct"
+)]
+pub trait Event: Sized + Send + Sync + 'static {
+    /// Name, version and docs.
+    const META: &'static EventMeta;
+
+    /// The payload as JSON text.
+    ///
+    /// # Errors
+    /// A field's value has no JSON form (a map whose keys are not text, say).
+    fn encode(&self) -> Result<String, EncodeError>;
+
+    /// Reads a payload that was stored as `version`. The version is looked at before the payload.
+    ///
+    /// # Errors
+    /// The version is not one this code knows, or the payload does not fit it.
+    fn decode(version: u32, payload: &[u8]) -> Result<Self, DecodeError>;
+}
+
+/// An event belongs to a catalogue: written by `#[derive(Event)]` on the enum that lists it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an event of `{Catalogue}`",
+    label = "`{Catalogue}` does not list it",
+    note = "add it to `{Catalogue}`: as a variant `{Self} {{ … }}`, or `{Self}({Self})` for a struct that derives `Event`"
+)]
+pub trait EventOf<Catalogue>: Event {}
+
+/// An enum of all events of an aggregate, with the code to read any of them.
+///
+/// Derive it: `#[derive(Event)]` on the enum.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a catalogue of events",
+    note = "`events = …` names an enum with `#[derive(Event)]`"
+)]
+pub trait EventCatalogue: Sized + Send + Sync + 'static {
+    /// The events, in the order of the enum.
+    const EVENTS: &'static [&'static EventMeta];
+
+    /// Which event this is.
+    fn meta(&self) -> &'static EventMeta;
+
+    /// Reads a stored record and hands what it reads as to `each`.
+    ///
+    /// # Errors
+    /// The name or version is unknown, or the payload does not fit.
+    fn decode(record: StoredEvent<'_>, each: &mut dyn FnMut(Self)) -> Result<(), DecodeError>;
+}
+
+/// A record as it is stored, as far as reading it as an event needs.
+#[derive(Clone, Copy, Debug)]
+pub struct StoredEvent<'a> {
+    /// The name on the wire.
+    pub name: &'a str,
+    /// The version of the schema the payload has.
+    pub version: u32,
+    /// The payload, JSON.
+    pub payload: &'a [u8],
+}
+
+/// Why a stored event cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DecodeError {
+    /// The code has no event of this name.
+    #[error(
+        "no event of this name is known; an event that is no longer written must stay listed, and a renamed one needs its old name"
+    )]
+    UnknownEvent,
+    /// The stored version is newer than the code.
+    #[error(
+        "it was written by newer code, which knows version {stored}; this code knows up to version {known}: update it"
+    )]
+    NewerVersion {
+        /// The version of the record.
+        stored: u32,
+        /// The newest version this code knows.
+        known: u32,
+    },
+    /// The code has no way to read this old version.
+    #[error(
+        "version {stored} cannot be read: versions begin at 1 and this code knows version {known}"
+    )]
+    UnknownVersion {
+        /// The version of the record.
+        stored: u32,
+        /// The version this code writes.
+        known: u32,
+    },
+    /// The payload does not fit the version's fields.
+    #[error("the payload does not fit at `{path}`: {reason}")]
+    Payload {
+        /// Where in the payload: a path of fields and indexes, `.` for the whole.
+        path: String,
+        /// What is wrong there.
+        reason: String,
+    },
+}
+
+/// An event or a state that has no JSON form.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("it has no JSON form: {reason}")]
+pub struct EncodeError {
+    /// What serde said.
+    pub reason: String,
+}
+
+impl From<serde_json::Error> for EncodeError {
+    fn from(error: serde_json::Error) -> Self {
+        Self { reason: error.to_string() }
+    }
+}
+
+/// The payload of an event with fields.
+///
+/// # Errors
+/// A value has no JSON form.
+#[inline]
+pub fn encode_payload<E: Serialize>(event: &E) -> Result<String, EncodeError> {
+    serde_json::to_string(event).map_err(EncodeError::from)
+}
+
+/// Reads the payload of an event with fields.
+///
+/// # Errors
+/// The payload does not fit; the error names the place.
+#[inline]
+pub fn decode_payload<E: DeserializeOwned>(payload: &[u8]) -> Result<E, DecodeError> {
+    match serde_json::from_slice(payload) {
+        Ok(event) => Ok(event),
+        Err(error) => Err(explain_payload::<E>(payload, &error)),
+    }
+}
+
+/// Reads the payload again, slowly, to say where it does not fit.
+#[cold]
+fn explain_payload<E: DeserializeOwned>(payload: &[u8], error: &serde_json::Error) -> DecodeError {
+    let mut deserializer = serde_json::Deserializer::from_slice(payload);
+    let path = match serde_path_to_error::deserialize::<_, E>(&mut deserializer) {
+        Err(error) => error.path().to_string(),
+        Ok(_) => ".".to_owned(),
+    };
+    DecodeError::Payload { path, reason: error.to_string() }
+}
+
+/// The error for a stored version that is not the one the code knows.
+#[cold]
+pub fn unreadable_version(meta: &EventMeta, stored: u32) -> DecodeError {
+    if stored > meta.version {
+        DecodeError::NewerVersion { stored, known: meta.version }
+    } else {
+        DecodeError::UnknownVersion { stored, known: meta.version }
+    }
+}
+
+/// Whether two names are the same, at compile time.
+pub const fn same_name(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    if a.len() != b.len() {
+        return false;
+    }
+    let mut i = 0;
+    while i < a.len() {
+        if a[i] != b[i] {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}

@@ -1,0 +1,2 @@
+//! The public behaviour of es-core, through the macros and an in-memory store.
+mod tour;

@@ -1,0 +1,16 @@
+//! From models to code. Nothing here fails, and nothing looks at the user's syntax again.
+
+pub(crate) mod aggregate;
+pub(crate) mod aggregate_id;
+pub(crate) mod catalogue;
+pub(crate) mod handlers;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+/// Puts impls where their names cannot meet the user's.
+fn in_const(impls: TokenStream) -> TokenStream {
+    quote! {
+        const _: () = { #impls };
+    }
+}

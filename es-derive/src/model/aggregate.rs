@@ -1,0 +1,456 @@
+//! `#[derive(Aggregate)]`: the keys of `#[aggregate(…)]` and the `#[apply(…)]` rules of fields.
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream};
+use syn::punctuated::Punctuated;
+use syn::{
+    Attribute, BinOp, Data, DeriveInput, Expr, ExprClosure, Field, Fields, Ident, LitInt, LitStr,
+    Member, Path, Token, Type,
+};
+
+use crate::attr::{self, Once};
+use crate::errors::Errors;
+use crate::names;
+
+const KEYS: &[&str] = &[
+    "name",
+    "id",
+    "error",
+    "commands",
+    "events",
+    "created_by",
+    "ignores",
+    "services",
+    "snapshot",
+    "crate",
+];
+
+/// An aggregate.
+pub(crate) struct AggregateModel<'a> {
+    pub(crate) ident: &'a Ident,
+    pub(crate) attributes: &'a [Attribute],
+    pub(crate) name: String,
+    pub(crate) id: Option<Type>,
+    pub(crate) error: Option<Type>,
+    pub(crate) commands: Option<Type>,
+    pub(crate) events: Option<Type>,
+    pub(crate) services: Option<Type>,
+    pub(crate) created_by: Vec<Path>,
+    pub(crate) ignores: Vec<Path>,
+    pub(crate) snapshot: Option<SnapshotKeys>,
+    /// The fields of a struct; an enum has none that rules could change.
+    pub(crate) fields: Vec<StateField<'a>>,
+    /// Whether it is a struct, whose creating events may have rules.
+    pub(crate) is_struct: bool,
+    /// Tells this shape and these rules from others.
+    pub(crate) fingerprint: u64,
+    pub(crate) crate_path: TokenStream,
+}
+
+/// `snapshot(every = …, version = …)`.
+pub(crate) struct SnapshotKeys {
+    pub(crate) every: u64,
+    pub(crate) version: u64,
+}
+
+/// A field with its rules.
+pub(crate) struct StateField<'a> {
+    pub(crate) member: Member,
+    pub(crate) ty: &'a Type,
+    pub(crate) rules: Vec<Rule>,
+}
+
+/// `Event = value`, `Event += value` or `Event => |field, e| { … }`.
+pub(crate) struct Rule {
+    pub(crate) event: Path,
+    pub(crate) change: Change,
+}
+
+/// What a rule does to its field.
+pub(crate) enum Change {
+    Assign(Value),
+    Operator(BinOp, Value),
+    Closure(Box<ExprClosure>),
+}
+
+/// The right-hand side of a rule.
+pub(crate) enum Value {
+    /// A lone identifier: the event's field of that name.
+    EventField(Ident),
+    /// Anything else, with `e` in scope.
+    Expr(Box<Expr>),
+}
+
+impl Parse for Rule {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let event: Path = input.parse()?;
+        let change = if input.parse::<Option<Token![=>]>>()?.is_some() {
+            match input.parse()? {
+                Expr::Closure(closure) if closure.inputs.len() == 2 => {
+                    Change::Closure(Box::new(closure))
+                }
+                other => {
+                    return Err(syn::Error::new_spanned(
+                        other,
+                        "after `=>` comes a closure of two arguments: `|field, e| { … }`",
+                    ));
+                }
+            }
+        } else if input.parse::<Option<Token![=]>>()?.is_some() {
+            Change::Assign(input.parse()?)
+        } else {
+            Change::Operator(operator(input)?, input.parse()?)
+        };
+        Ok(Self { event, change })
+    }
+}
+
+fn operator(input: ParseStream<'_>) -> syn::Result<BinOp> {
+    let at = input.span();
+    let expected = || {
+        syn::Error::new(
+            at,
+            "expected `=`, an assignment operator such as `+=`, or `=>` after the event",
+        )
+    };
+    match input.parse::<BinOp>() {
+        Ok(
+            op @ (BinOp::AddAssign(_)
+            | BinOp::SubAssign(_)
+            | BinOp::MulAssign(_)
+            | BinOp::DivAssign(_)
+            | BinOp::RemAssign(_)
+            | BinOp::BitXorAssign(_)
+            | BinOp::BitAndAssign(_)
+            | BinOp::BitOrAssign(_)
+            | BinOp::ShlAssign(_)
+            | BinOp::ShrAssign(_)),
+        ) => Ok(op),
+        _ => Err(expected()),
+    }
+}
+
+impl Parse for Value {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let value: Expr = input.parse()?;
+        if let Some(at) = find_self(value.to_token_stream()) {
+            return Err(syn::Error::new(
+                at,
+                "a rule sees the event only; to look at the state, write an `#[apply]` method in the `#[handlers]` block",
+            ));
+        }
+        if let Expr::Path(path) = &value
+            && let Some(ident) = path.path.get_ident()
+            && path.attrs.is_empty()
+            && !ident.unraw().to_string().starts_with(char::is_uppercase)
+        {
+            return Ok(Self::EventField(ident.clone()));
+        }
+        Ok(Self::Expr(Box::new(value)))
+    }
+}
+
+fn find_self(tokens: TokenStream) -> Option<proc_macro2::Span> {
+    tokens.into_iter().find_map(|token| match token {
+        TokenTree::Ident(ident) if ident == "self" => Some(ident.span()),
+        TokenTree::Group(group) => find_self(group.stream()),
+        _ => None,
+    })
+}
+
+/// Reads an item; `None` if nothing can be made of it.
+pub(crate) fn parse<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Option<AggregateModel<'a>> {
+    if !input.generics.params.is_empty() {
+        errors.push(
+            &input.generics,
+            "a generic aggregate cannot be registered; write one for each concrete type",
+        );
+        return None;
+    }
+    let mut keys = Keys::default();
+    let mut has_attribute = false;
+    for attribute in input.attrs.iter().filter(|a| a.path().is_ident("aggregate")) {
+        has_attribute = true;
+        attr::read_keys(attribute, KEYS, errors, |key, input, errors| {
+            keys.read(key, input, errors)
+        });
+    }
+    for attribute in input.attrs.iter().filter(|a| a.path().is_ident("apply")) {
+        errors.push(attribute, "`#[apply(…)]` rules stand on fields");
+    }
+    keys.check(&input.ident, has_attribute, errors);
+    let fields = match &input.data {
+        Data::Struct(data) => fields(&data.fields, errors),
+        Data::Enum(data) => {
+            data.variants
+                .iter()
+                .flat_map(|variant| variant.fields.iter().flat_map(|f| &f.attrs).chain(&variant.attrs))
+                .filter(|attribute| attribute.path().is_ident("apply"))
+                .for_each(|attribute| {
+                    errors.push(attribute, "the aggregate is an enum, whose variants have no rules; write `#[apply]` methods in the `#[handlers]` block");
+                });
+            Vec::new()
+        }
+        Data::Union(data) => {
+            errors.push(data.union_token, "an aggregate is a struct or an enum");
+            return None;
+        }
+    };
+    check_ignored(&keys, &fields, errors);
+    let fingerprint = fingerprint(input);
+    Some(AggregateModel {
+        ident: &input.ident,
+        attributes: &input.attrs,
+        name: keys.name.take().map(|name| name.value()).unwrap_or_default(),
+        id: keys.id.take(),
+        error: keys.error.take(),
+        commands: keys.commands.take(),
+        events: keys.events.take(),
+        services: keys.services.take(),
+        created_by: keys.created_by.take().unwrap_or_default(),
+        ignores: keys.ignores.take().unwrap_or_default(),
+        snapshot: keys.snapshot.take(),
+        fields,
+        is_struct: matches!(input.data, Data::Struct(_)),
+        fingerprint,
+        crate_path: attr::crate_path(keys.crate_path),
+    })
+}
+
+#[derive(Default)]
+struct Keys {
+    name: Once<LitStr>,
+    id: Once<Type>,
+    error: Once<Type>,
+    commands: Once<Type>,
+    events: Once<Type>,
+    services: Once<Type>,
+    created_by: Once<Vec<Path>>,
+    ignores: Once<Vec<Path>>,
+    snapshot: Once<SnapshotKeys>,
+    crate_path: Once<Path>,
+}
+
+impl Keys {
+    fn read(
+        &mut self,
+        key: &Ident,
+        input: ParseStream<'_>,
+        errors: &mut Errors,
+    ) -> syn::Result<()> {
+        match key.to_string().as_str() {
+            "name" => self.name.set(key, attr::value(input)?, errors),
+            "id" => self.id.set(key, attr::value(input)?, errors),
+            "error" => self.error.set(key, attr::value(input)?, errors),
+            "commands" => self.commands.set(key, attr::value(input)?, errors),
+            "events" => self.events.set(key, attr::value(input)?, errors),
+            "services" => self.services.set(key, attr::value(input)?, errors),
+            "created_by" => self.created_by.set(key, attr::list(input)?, errors),
+            "ignores" => self.ignores.set(key, attr::list(input)?, errors),
+            "snapshot" => self.snapshot.set(key, snapshot(key, input, errors)?, errors),
+            _ => self.crate_path.set(key, attr::value(input)?, errors),
+        }
+        Ok(())
+    }
+
+    /// What is missing, and what makes no sense together.
+    fn check(&self, ident: &Ident, has_attribute: bool, errors: &mut Errors) {
+        if !has_attribute {
+            errors.push(
+                ident,
+                format!("`{ident}` needs `#[aggregate(name = \"…\", id = …, error = …, commands = …, events = …, created_by(…))]`"),
+            );
+            return;
+        }
+        let missing = [
+            (
+                self.name.get().is_none(),
+                "name = \"…\"",
+                "the category of its streams; it stays when the struct is renamed",
+            ),
+            (self.id.get().is_none(), "id = …", "the type that tells one from another"),
+            (self.error.get().is_none(), "error = …", "why its commands are refused"),
+            (self.commands.get().is_none(), "commands = …", "an enum with `#[derive(Command)]`"),
+            (self.events.get().is_none(), "events = …", "an enum with `#[derive(Event)]`"),
+            (
+                self.created_by.get().is_none(),
+                "created_by(…)",
+                "the events that bring it into being",
+            ),
+        ];
+        for (_, key, what) in missing.iter().filter(|(missing, ..)| *missing) {
+            errors.push(ident, format!("`{ident}` needs `#[aggregate({key})]`: {what}"));
+        }
+        if let Some(name) = self.name.get() {
+            names::check_wire_name(name, errors);
+        }
+        if let (Some(events), Some(key)) = (self.created_by.get(), self.created_by.key()) {
+            if events.is_empty() {
+                errors.push(key, "`created_by` names at least one event");
+            }
+            twice("created_by", events, errors);
+        }
+        if let Some(events) = self.ignores.get() {
+            twice("ignores", events, errors);
+        }
+    }
+}
+
+fn twice(key: &str, events: &[Path], errors: &mut Errors) {
+    for (index, event) in events.iter().enumerate() {
+        if events.iter().take(index).any(|before| same(before, event)) {
+            errors.push(event, format!("`{}` is named twice in `{key}`", event.to_token_stream()));
+        }
+    }
+}
+
+/// Whether two paths are written the same.
+pub(crate) fn same(a: &Path, b: &Path) -> bool {
+    a.to_token_stream().to_string() == b.to_token_stream().to_string()
+}
+
+fn snapshot(key: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<SnapshotKeys> {
+    if !input.peek(syn::token::Paren) {
+        return Err(syn::Error::new(key.span(), "expected `snapshot(every = …)`"));
+    }
+    let content;
+    syn::parenthesized!(content in input);
+    let mut every: Once<LitInt> = Once::default();
+    let mut version: Once<LitInt> = Once::default();
+    while !content.is_empty() {
+        let name = content.call(Ident::parse_any)?;
+        match name.to_string().as_str() {
+            "every" => every.set(&name, attr::value(&content)?, errors),
+            "version" => version.set(&name, attr::value(&content)?, errors),
+            other => {
+                return Err(syn::Error::new(
+                    name.span(),
+                    format!(
+                        "unknown key `{other}` in `snapshot(…)`; expected `every` or `version`"
+                    ),
+                ));
+            }
+        }
+        content.parse::<Option<Token![,]>>()?;
+    }
+    let mut number = |number: Option<&LitInt>, otherwise: u64| match number {
+        Some(literal) => literal.base10_parse().unwrap_or_else(|error| {
+            errors.add(error);
+            otherwise
+        }),
+        None => otherwise,
+    };
+    let version = number(version.get(), 0);
+    let Some(every) = every.get() else {
+        return Err(syn::Error::new(
+            key.span(),
+            "`snapshot` needs `every = …`: how many events lie between two snapshots",
+        ));
+    };
+    let count = number(Some(every), 1);
+    if count == 0 {
+        errors.push(every, "a snapshot is taken every 1 event at most");
+    }
+    Ok(SnapshotKeys { every: count.max(1), version })
+}
+
+fn fields<'a>(fields: &'a Fields, errors: &mut Errors) -> Vec<StateField<'a>> {
+    fields
+        .iter()
+        .enumerate()
+        .map(|(index, field)| StateField {
+            member: match &field.ident {
+                Some(name) => Member::Named(name.clone()),
+                None => Member::Unnamed(index.into()),
+            },
+            ty: &field.ty,
+            rules: rules(field, errors),
+        })
+        .collect()
+}
+
+fn rules(field: &Field, errors: &mut Errors) -> Vec<Rule> {
+    let mut rules: Vec<Rule> = Vec::new();
+    for attribute in field.attrs.iter().filter(|a| a.path().is_ident("apply")) {
+        if matches!(attribute.meta, syn::Meta::Path(_)) {
+            errors.push(attribute, "expected rules: `#[apply(Event = value, Event += value)]`");
+            continue;
+        }
+        match attribute.parse_args_with(Punctuated::<Rule, Token![,]>::parse_terminated) {
+            Ok(parsed) => {
+                for rule in parsed {
+                    if rules.iter().any(|before| same(&before.event, &rule.event)) {
+                        let event = rule.event.to_token_stream();
+                        errors.push(
+                            &rule.event,
+                            format!("the field has two rules for `{event}`; write one, or `{event} => |field, e| {{ … }}`"),
+                        );
+                    } else {
+                        rules.push(rule);
+                    }
+                }
+            }
+            Err(error) => errors.add(error),
+        }
+    }
+    rules
+}
+
+/// An event that changes nothing has no rule.
+fn check_ignored(keys: &Keys, fields: &[StateField<'_>], errors: &mut Errors) {
+    for ignored in keys.ignores.get().into_iter().flatten() {
+        let ruled =
+            fields.iter().flat_map(|field| &field.rules).any(|rule| same(&rule.event, ignored));
+        if ruled {
+            let event = ignored.to_token_stream();
+            errors.push(
+                ignored,
+                format!("`{event}` is ignored, but a field has a rule for it; keep one of the two"),
+            );
+        }
+    }
+}
+
+/// FNV-1a (64 bits, Fowler, Noll and Vo) over the tokens of the fields and the keys that say what
+/// events do. Docs and the attributes of other macros, serde's excepted, do not count.
+fn fingerprint(input: &DeriveInput) -> u64 {
+    let mut hash = Fnv(0xcbf2_9ce4_8422_2325);
+    let counts = |attribute: &&Attribute| {
+        ["apply", "serde", "aggregate"].iter().any(|name| attribute.path().is_ident(name))
+    };
+    input.attrs.iter().filter(counts).for_each(|attribute| hash.add(attribute));
+    let mut add_fields = |fields: &Fields| {
+        for field in fields {
+            field.attrs.iter().filter(counts).for_each(|attribute| hash.add(attribute));
+            hash.add(&field.ident);
+            hash.add(&field.ty);
+        }
+    };
+    match &input.data {
+        Data::Struct(data) => add_fields(&data.fields),
+        Data::Enum(data) => {
+            for variant in &data.variants {
+                add_fields(&variant.fields);
+            }
+            for variant in &data.variants {
+                variant.attrs.iter().filter(counts).for_each(|attribute| hash.add(attribute));
+                hash.add(&variant.ident);
+            }
+        }
+        Data::Union(_) => {}
+    }
+    hash.0
+}
+
+struct Fnv(u64);
+
+impl Fnv {
+    fn add(&mut self, tokens: &impl ToTokens) {
+        // The end of each part counts, so that parts do not run into each other.
+        for byte in tokens.to_token_stream().to_string().bytes().chain([0xff]) {
+            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        }
+    }
+}

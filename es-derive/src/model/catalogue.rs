@@ -1,0 +1,420 @@
+//! `#[derive(Event)]` and `#[derive(Command)]`: an enum whose variants are structs, or a struct.
+//!
+//! Both macros read the same shape; what differs is in [`Kind`].
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::{
+    Attribute, Data, DeriveInput, Fields, FieldsNamed, Ident, LitInt, LitStr, Path, Type, Variant,
+    Visibility,
+};
+
+use super::serde_attr;
+use crate::attr::{self, Once};
+use crate::errors::Errors;
+use crate::names;
+
+/// Which of the two macros it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Event,
+    Command,
+}
+
+impl Kind {
+    /// The attribute's name.
+    pub(crate) fn attribute(self) -> &'static str {
+        match self {
+            Self::Event => "event",
+            Self::Command => "command",
+        }
+    }
+
+    /// The derive's name.
+    pub(crate) fn derive(self) -> &'static str {
+        match self {
+            Self::Event => "Event",
+            Self::Command => "Command",
+        }
+    }
+
+    fn enum_keys(self) -> &'static [&'static str] {
+        match self {
+            Self::Event => &["prefix", "derive", "retired", "crate"],
+            Self::Command => &["derive", "crate"],
+        }
+    }
+
+    fn member_keys(self) -> &'static [&'static str] {
+        match self {
+            Self::Event => &["name", "version", "alias", "retired"],
+            Self::Command => &["name"],
+        }
+    }
+
+    fn struct_keys(self) -> &'static [&'static str] {
+        match self {
+            Self::Event => &["name", "version", "alias", "retired", "crate"],
+            Self::Command => &["name", "crate"],
+        }
+    }
+}
+
+/// An enum of events or commands.
+pub(crate) struct Catalogue<'a> {
+    pub(crate) kind: Kind,
+    pub(crate) ident: &'a Ident,
+    pub(crate) visibility: &'a Visibility,
+    pub(crate) members: Vec<Member<'a>>,
+    /// Extra derives for the structs.
+    pub(crate) derives: Vec<Path>,
+    /// serde attributes that hold for each struct.
+    pub(crate) serde: Vec<&'a Attribute>,
+    pub(crate) crate_path: TokenStream,
+}
+
+/// A variant.
+pub(crate) struct Member<'a> {
+    pub(crate) ident: &'a Ident,
+    pub(crate) shape: Shape<'a>,
+    /// Name and version, for those the macro writes a struct for.
+    pub(crate) wire: Wire,
+    pub(crate) attributes: &'a [Attribute],
+}
+
+/// What a variant holds.
+pub(crate) enum Shape<'a> {
+    /// `Closed`.
+    Unit,
+    /// `Opened { owner: String }`.
+    Named(&'a FieldsNamed),
+    /// `Frozen(Frozen)`: a struct with a derive of its own.
+    Foreign(&'a Type),
+}
+
+/// Name and version on the wire.
+#[derive(Default)]
+pub(crate) struct Wire {
+    /// The whole name for an event; for a command the name that was given.
+    pub(crate) name: Option<String>,
+    pub(crate) version: u32,
+}
+
+/// A struct with the derive.
+pub(crate) struct Single<'a> {
+    pub(crate) kind: Kind,
+    pub(crate) ident: &'a Ident,
+    pub(crate) attributes: &'a [Attribute],
+    pub(crate) fieldless: Option<Fieldless>,
+    pub(crate) wire: Wire,
+    pub(crate) crate_path: TokenStream,
+}
+
+/// How a value of a struct without fields is written.
+#[derive(Clone, Copy)]
+pub(crate) enum Fieldless {
+    /// `Closed`.
+    Unit,
+    /// `Closed {}`.
+    Braces,
+}
+
+/// The item, as far as it could be understood.
+pub(crate) enum Model<'a> {
+    Catalogue(Catalogue<'a>),
+    Single(Single<'a>),
+}
+
+/// Reads an item; `None` if nothing can be made of it.
+pub(crate) fn parse<'a>(
+    kind: Kind,
+    input: &'a DeriveInput,
+    errors: &mut Errors,
+) -> Option<Model<'a>> {
+    if !input.generics.params.is_empty() {
+        errors.push(
+            &input.generics,
+            format!(
+                "a generic {} cannot be registered; write one for each concrete type",
+                kind.attribute()
+            ),
+        );
+        return None;
+    }
+    match &input.data {
+        Data::Enum(data) => {
+            let variants: Vec<_> = data.variants.iter().collect();
+            Some(Model::Catalogue(catalogue(kind, input, &variants, errors)))
+        }
+        Data::Struct(data) => single(kind, input, &data.fields, errors).map(Model::Single),
+        Data::Union(data) => {
+            errors.push(data.union_token, format!("`{}` is for enums and structs", kind.derive()));
+            None
+        }
+    }
+}
+
+fn own<'a>(attributes: &'a [Attribute], kind: Kind) -> impl Iterator<Item = &'a Attribute> {
+    attributes.iter().filter(move |attribute| attribute.path().is_ident(kind.attribute()))
+}
+
+fn catalogue<'a>(
+    kind: Kind,
+    input: &'a DeriveInput,
+    variants: &[&'a Variant],
+    errors: &mut Errors,
+) -> Catalogue<'a> {
+    let mut prefix: Once<LitStr> = Once::default();
+    let mut derives: Once<Vec<Path>> = Once::default();
+    let mut crate_path = Once::default();
+    for attribute in own(&input.attrs, kind) {
+        attr::read_keys(attribute, kind.enum_keys(), errors, |key, input, errors| {
+            match key.to_string().as_str() {
+                "prefix" => prefix.set(key, attr::value(input)?, errors),
+                "derive" => derives.set(key, attr::list(input)?, errors),
+                "retired" => not_yet(key, input, errors)?,
+                _ => crate_path.set(key, attr::value(input)?, errors),
+            }
+            Ok(())
+        });
+    }
+    if let Some(prefix) = prefix.get() {
+        names::check_wire_name(prefix, errors);
+    }
+    reject_upcasts(&input.attrs, errors);
+    serde_attr::check_catalogue(&input.attrs, errors);
+    if variants.is_empty() {
+        errors.push(&input.ident, format!("`{}` lists no {}", input.ident, kind.attribute()));
+    }
+    let prefix_value = prefix.get().map(LitStr::value);
+    let members: Vec<_> = variants
+        .iter()
+        .filter_map(|variant| member(kind, variant, prefix_value.as_deref(), errors))
+        .collect();
+    let unnamed = members.iter().find(|member| {
+        kind == Kind::Event
+            && member.wire.name.is_none()
+            && !matches!(member.shape, Shape::Foreign(_))
+    });
+    if prefix.get().is_none()
+        && let Some(unnamed) = unnamed
+    {
+        errors.push(
+            unnamed.ident,
+            format!(
+                "`{}` has no name on the wire: add `#[event(prefix = \"…\")]` to the enum, or `#[event(name = \"…\")]` here",
+                unnamed.ident
+            ),
+        );
+    }
+    report_same_names(kind, &members, errors);
+    let serde = input.attrs.iter().filter(|a| a.path().is_ident("serde")).collect();
+    Catalogue {
+        kind,
+        ident: &input.ident,
+        visibility: &input.vis,
+        members,
+        derives: derives.take().unwrap_or_default(),
+        serde,
+        crate_path: attr::crate_path(crate_path),
+    }
+}
+
+fn member<'a>(
+    kind: Kind,
+    variant: &'a Variant,
+    prefix: Option<&str>,
+    errors: &mut Errors,
+) -> Option<Member<'a>> {
+    let (given, _) = wire(kind, &variant.attrs, kind.member_keys(), errors);
+    let shape = match &variant.fields {
+        Fields::Unit => Shape::Unit,
+        Fields::Named(fields) => {
+            if kind == Kind::Event {
+                fields.named.iter().for_each(|f| serde_attr::check_field(&f.attrs, errors));
+            }
+            Shape::Named(fields)
+        }
+        Fields::Unnamed(fields) if fields.unnamed.len() == 1 => match fields.unnamed.first() {
+            Some(field) => Shape::Foreign(&field.ty),
+            None => return None,
+        },
+        Fields::Unnamed(fields) => {
+            errors.push(
+                fields,
+                format!(
+                    "{}s have named fields or none: write `{} {{ … }}`, or `{}(Struct)` for a struct that derives `{}`",
+                    kind.attribute(), variant.ident, variant.ident, kind.derive()
+                ),
+            );
+            return None;
+        }
+    };
+    if let Shape::Foreign(ty) = shape {
+        if let Some(attribute) = own(&variant.attrs, kind).next() {
+            errors.push(
+                attribute,
+                format!(
+                    "`{}` brings its own name and version; put this on the struct",
+                    ty.to_token_stream()
+                ),
+            );
+        }
+        if let Some(attribute) = variant.attrs.iter().find(|a| a.path().is_ident("serde")) {
+            errors.push(
+                attribute,
+                format!(
+                    "`{}` brings its own serde attributes; put this on the struct",
+                    ty.to_token_stream()
+                ),
+            );
+        }
+    } else if kind == Kind::Event {
+        serde_attr::check_container(&variant.attrs, errors);
+    }
+    if given.name.is_none() && !matches!(shape, Shape::Foreign(_)) {
+        names::check_wire_ident(&variant.ident, kind.attribute(), errors);
+    }
+    let name = given.name.or_else(|| match (kind, &shape) {
+        (Kind::Event, Shape::Unit | Shape::Named(_)) => {
+            prefix.map(|prefix| format!("{prefix}.{}", names::snake_case(&variant.ident)))
+        }
+        _ => None,
+    });
+    let wire = Wire { name, version: given.version };
+    Some(Member { ident: &variant.ident, shape, wire, attributes: &variant.attrs })
+}
+
+fn single<'a>(
+    kind: Kind,
+    input: &'a DeriveInput,
+    fields: &'a Fields,
+    errors: &mut Errors,
+) -> Option<Single<'a>> {
+    let (mut wire, crate_path) = wire(kind, &input.attrs, kind.struct_keys(), errors);
+    let fieldless = match fields {
+        Fields::Unit => Some(Fieldless::Unit),
+        Fields::Named(fields) => {
+            if kind == Kind::Event {
+                fields.named.iter().for_each(|f| serde_attr::check_field(&f.attrs, errors));
+            }
+            fields.named.is_empty().then_some(Fieldless::Braces)
+        }
+        Fields::Unnamed(fields) => {
+            errors.push(
+                fields,
+                format!(
+                    "{}s have named fields or none: write `struct {} {{ … }}`",
+                    kind.attribute(),
+                    input.ident
+                ),
+            );
+            return None;
+        }
+    };
+    if kind == Kind::Event {
+        serde_attr::check_container(&input.attrs, errors);
+        if wire.name.is_none() {
+            names::check_wire_ident(&input.ident, kind.attribute(), errors);
+            wire.name = Some(names::snake_case(&input.ident));
+        }
+    }
+    Some(Single {
+        kind,
+        ident: &input.ident,
+        attributes: &input.attrs,
+        fieldless,
+        wire,
+        crate_path: attr::crate_path(crate_path),
+    })
+}
+
+/// Name and version of a variant or a struct, and the `crate = …` of the latter.
+fn wire(
+    kind: Kind,
+    attributes: &[Attribute],
+    keys: &[&str],
+    errors: &mut Errors,
+) -> (Wire, Once<Path>) {
+    let mut name: Once<LitStr> = Once::default();
+    let mut version: Once<LitInt> = Once::default();
+    let mut crate_path: Once<Path> = Once::default();
+    for attribute in own(attributes, kind) {
+        attr::read_keys(attribute, keys, errors, |key, input, errors| {
+            match key.to_string().as_str() {
+                "name" => name.set(key, attr::value(input)?, errors),
+                "version" => version.set(key, attr::value(input)?, errors),
+                "crate" => crate_path.set(key, attr::value(input)?, errors),
+                _ => not_yet(key, input, errors)?,
+            }
+            Ok(())
+        });
+    }
+    reject_upcasts(attributes, errors);
+    if let Some(name) = name.get() {
+        names::check_wire_name(name, errors);
+    }
+    if let Some(version) = version.get() {
+        match version.base10_parse::<u32>() {
+            Ok(1) => {}
+            Ok(0) => errors.push(version, "versions begin at 1"),
+            Ok(n) => errors.push(
+                version,
+                format!("version {n} needs a step from each version before it, and this release has no `#[upcast(…)]` steps yet; leave it at 1"),
+            ),
+            Err(_) => errors.push(version, "expected a version: a whole number from 1"),
+        }
+    }
+    (Wire { name: name.take().map(|name| name.value()), version: 1 }, crate_path)
+}
+
+/// A key of the format that this release does not read: refused, never ignored.
+fn not_yet(
+    key: &Ident,
+    input: syn::parse::ParseStream<'_>,
+    errors: &mut Errors,
+) -> syn::Result<()> {
+    errors.push(key, format!("this release does not know `{key}` yet"));
+    if input.peek(syn::Token![=]) {
+        attr::value::<syn::Expr>(input)?;
+    } else if input.peek(syn::token::Paren) {
+        let content;
+        syn::parenthesized!(content in input);
+        content.parse::<TokenStream>()?;
+    }
+    Ok(())
+}
+
+fn reject_upcasts(attributes: &[Attribute], errors: &mut Errors) {
+    for attribute in attributes.iter().filter(|a| a.path().is_ident("upcast")) {
+        errors.push(attribute, "this release has no `#[upcast(…)]` steps yet");
+    }
+}
+
+/// Two wire names alike within one catalogue.
+fn report_same_names(kind: Kind, members: &[Member<'_>], errors: &mut Errors) {
+    let key = kind.attribute();
+    for (index, member) in members.iter().enumerate() {
+        let name = wire_name(kind, member);
+        let before = members
+            .iter()
+            .take(index)
+            .find(|other| name.is_some() && wire_name(kind, other) == name);
+        if let (Some(name), Some(before)) = (name, before) {
+            errors.push(
+                member.ident,
+                format!("`{}` and `{}` are both named `{name}` on the wire; give one `#[{key}(name = \"…\")]`", before.ident, member.ident),
+            );
+        }
+    }
+}
+
+fn wire_name(kind: Kind, member: &Member<'_>) -> Option<String> {
+    match (&member.wire.name, &member.shape, kind) {
+        (Some(name), _, _) => Some(name.clone()),
+        (None, Shape::Unit | Shape::Named(_), Kind::Command) => {
+            Some(names::snake_case(member.ident))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,7 @@
+//! What the macros understood of an item: parsed and checked, borrowed from the input.
+
+pub(crate) mod aggregate;
+pub(crate) mod aggregate_id;
+pub(crate) mod catalogue;
+pub(crate) mod handlers;
+pub(crate) mod serde_attr;
