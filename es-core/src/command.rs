@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::aggregate::Aggregate;
 use crate::context::Inputs;
-use crate::decision::{Decision, Emits};
+use crate::decision::{Emits, Handling};
 
 /// What is known of a command type at compile time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,7 +124,7 @@ pub trait Handle<C: Command>: Aggregate {
         state: Option<&'a Self>,
         command: C,
         inputs: Inputs<'a, Self>,
-    ) -> impl Future<Output = Decision<Self>> + Send + 'a;
+    ) -> Handling<'a, Self>;
 }
 
 /// A command, or an enum of commands, that one aggregate handles: what `App::send` takes.
@@ -145,7 +145,7 @@ pub trait Handled: Clone + Send + Sync + 'static {
         self,
         state: Option<&'a Self::Aggregate>,
         inputs: Inputs<'a, Self::Aggregate>,
-    ) -> impl Future<Output = Decision<Self::Aggregate>> + Send + 'a;
+    ) -> Handling<'a, Self::Aggregate>;
 }
 
 /// A command of a catalogue and what its handler can emit.
@@ -184,9 +184,5 @@ pub trait CommandSet<A: Aggregate>: CommandCatalogue {
     const HANDLERS: &'static [CommandEntry];
 
     /// Decides. `None` is an aggregate that does not exist.
-    fn handle<'a>(
-        self,
-        state: Option<&'a A>,
-        inputs: Inputs<'a, A>,
-    ) -> impl Future<Output = Decision<A>> + Send + 'a;
+    fn handle<'a>(self, state: Option<&'a A>, inputs: Inputs<'a, A>) -> Handling<'a, A>;
 }

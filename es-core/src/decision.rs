@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use smallvec::SmallVec;
-
 use crate::aggregate::Aggregate;
+use crate::decided::Events;
 use crate::event::{EventCatalogue, EventMeta, EventOf, same_name};
+use crate::store::BoxFuture;
 
 /// Which events a handler can emit, known at compile time.
 #[derive(Clone, Copy, Debug)]
@@ -67,70 +67,6 @@ pub const fn contains(list: &[&EventMeta], event: &EventMeta) -> bool {
     false
 }
 
-/// Events in order. One event takes no allocation.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Events<S>(SmallVec<[S; 1]>);
-
-impl<S> Events<S> {
-    /// No events.
-    #[inline]
-    pub fn new() -> Self {
-        Self(SmallVec::new())
-    }
-
-    /// Adds one at the end.
-    #[inline]
-    pub fn push(&mut self, event: S) {
-        self.0.push(event);
-    }
-
-    /// How many.
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// The events in order.
-    pub fn iter(&self) -> std::slice::Iter<'_, S> {
-        self.0.iter()
-    }
-}
-
-impl<S> Default for Events<S> {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl<S: fmt::Debug> fmt::Debug for Events<S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl<S> IntoIterator for Events<S> {
-    type Item = S;
-    type IntoIter = smallvec::IntoIter<[S; 1]>;
-
-    #[inline]
-    fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
-    }
-}
-
-impl<'a, S> IntoIterator for &'a Events<S> {
-    type Item = &'a S;
-    type IntoIter = std::slice::Iter<'a, S>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.0.iter()
-    }
-}
-
 /// What can become events of the catalogue `S`: an event it lists, the catalogue itself, `()`, and
 /// `Option`, `Vec`, arrays and tuples of such.
 #[diagnostic::on_unimplemented(
@@ -144,6 +80,17 @@ pub trait IntoEvents<S> {
 
     /// Adds them at the end of `out`.
     fn add_to(self, out: &mut Events<S>);
+
+    /// Just these.
+    #[inline]
+    fn into_events(self) -> Events<S>
+    where
+        Self: Sized,
+    {
+        let mut events = Events::new();
+        self.add_to(&mut events);
+        events
+    }
 }
 
 #[diagnostic::do_not_recommend]
@@ -153,6 +100,11 @@ impl<S: From<E>, E: EventOf<S>> IntoEvents<S> for E {
     #[inline]
     fn add_to(self, out: &mut Events<S>) {
         out.push(S::from(self));
+    }
+
+    #[inline]
+    fn into_events(self) -> Events<S> {
+        Events::one(S::from(self))
     }
 }
 
@@ -171,6 +123,14 @@ impl<S, T: IntoEvents<S>> IntoEvents<S> for Option<T> {
     fn add_to(self, out: &mut Events<S>) {
         if let Some(events) = self {
             events.add_to(out);
+        }
+    }
+
+    #[inline]
+    fn into_events(self) -> Events<S> {
+        match self {
+            Some(events) => events.into_events(),
+            None => Events::new(),
         }
     }
 }
@@ -225,14 +185,55 @@ pub enum Refusal<E> {
     /// The command creates, and the aggregate exists.
     AlreadyExists,
     /// The handler decided an event that its `#[emits(…)]` does not name.
-    NotInEmits {
-        /// The event's name.
-        event: &'static str,
-    },
+    NotInEmits(&'static EventMeta),
 }
 
 /// A handler's decision: events, or a refusal.
 pub type Decision<A> = Result<Events<<A as Aggregate>::Events>, Refusal<<A as Aggregate>::Error>>;
+
+/// A decision on its way. A plain handler's is there at once; only an `async` one is a future.
+pub enum Handling<'a, A: Aggregate> {
+    /// Decided: no event.
+    Nothing,
+    /// Decided: one event, as most decisions are.
+    One(A::Events),
+    /// Decided: several events.
+    // Boxed, so that it fits beside the niche of an event.
+    #[allow(clippy::box_collection)]
+    Many(Box<Vec<A::Events>>),
+    /// Refused.
+    Refused(Refusal<A::Error>),
+    /// Being decided.
+    Pending(BoxFuture<'a, Decision<A>>),
+}
+
+impl<A: Aggregate> Handling<'_, A> {
+    /// Waits for the decision.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub async fn decision(self) -> Decision<A> {
+        match self {
+            Self::Nothing => Ok(Events::new()),
+            Self::One(event) => Ok(Events::one(event)),
+            Self::Many(events) => Ok(Events::from(*events)),
+            Self::Refused(refusal) => Err(refusal),
+            Self::Pending(future) => future.await,
+        }
+    }
+}
+
+impl<A: Aggregate> fmt::Debug for Handling<'_, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Nothing => "Nothing",
+            Self::One(_) => "One",
+            Self::Many(_) => "Many",
+            Self::Refused(_) => "Refused",
+            Self::Pending(_) => "Pending",
+        })
+    }
+}
 
 /// What a command handler may return: `Result<T, E>`, where `T` is events of the aggregate and `E`
 /// can become its error.
@@ -246,6 +247,12 @@ pub trait HandlerOutput<A: Aggregate> {
     const EMITS: Emits;
 
     /// The decision.
+    fn handling<'a>(self) -> Handling<'a, A>;
+
+    /// The decision of an `async` handler.
+    ///
+    /// # Errors
+    /// The refusal.
     fn decision(self) -> Decision<A>;
 }
 
@@ -258,13 +265,16 @@ where
     const EMITS: Emits = T::EMITS;
 
     #[inline]
+    fn handling<'a>(self) -> Handling<'a, A> {
+        match self {
+            Ok(decided) => decided.into_events().into_handling(),
+            Err(error) => Handling::Refused(Refusal::Domain(error.into())),
+        }
+    }
+
     fn decision(self) -> Decision<A> {
         match self {
-            Ok(decided) => {
-                let mut events = Events::new();
-                decided.add_to(&mut events);
-                Ok(events)
-            }
+            Ok(decided) => Ok(decided.into_events()),
             Err(error) => Err(Refusal::Domain(error.into())),
         }
     }
@@ -281,7 +291,23 @@ pub fn within_emits<S: EventCatalogue, E>(
     let events = decision?;
     let named = emits.events();
     match events.iter().map(EventCatalogue::meta).find(|event| !named.contains(event)) {
-        Some(event) => Err(Refusal::NotInEmits { event: event.name }),
+        Some(event) => Err(Refusal::NotInEmits(event)),
         None => Ok(events),
+    }
+}
+
+/// The same for a plain handler.
+pub fn handling_within_emits<'a, A: Aggregate>(
+    handling: Handling<'a, A>,
+    emits: &Emits,
+) -> Handling<'a, A> {
+    let events = match handling {
+        Handling::One(event) => Events::one(event),
+        Handling::Many(events) => Events::from(*events),
+        other => return other,
+    };
+    match within_emits(Ok(events), emits) {
+        Ok(events) => events.into_handling(),
+        Err(refusal) => Handling::Refused(refusal),
     }
 }

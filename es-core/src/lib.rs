@@ -5,6 +5,7 @@ mod aggregate;
 mod app;
 mod command;
 mod context;
+mod decided;
 mod decision;
 mod event;
 mod id;
@@ -34,7 +35,8 @@ pub use command::{
     InvalidCommand,
 };
 pub use context::{Context, HandlerArgument, Inputs};
-pub use decision::{Decision, Emits, Events, HandlerOutput, IntoEvents, Refusal};
+pub use decided::Events;
+pub use decision::{Decision, Emits, HandlerOutput, Handling, IntoEvents, Refusal};
 #[cfg(feature = "derive")]
 pub use es_derive::{Aggregate, AggregateId, Command, Event, apply, emits, handlers};
 pub use event::{DecodeError, EncodeError, Event, EventCatalogue, EventMeta, EventOf, StoredEvent};

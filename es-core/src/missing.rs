@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::aggregate::{Aggregate, EventSet, EvolveError, ReplayFault};
 use crate::command::{CommandCatalogue, CommandEntry, CommandMeta, CommandSet, InvalidCommand};
 use crate::context::Inputs;
-use crate::decision::{Decision, Events};
+use crate::decision::Handling;
 use crate::event::{DecodeError, Event, EventCatalogue, EventMeta, EventOf, StoredEvent};
 
 /// No events and no commands; there is no value of it.
@@ -56,7 +56,7 @@ impl CommandCatalogue for Missing {
 impl<A: Aggregate> CommandSet<A> for Missing {
     const HANDLERS: &'static [CommandEntry] = &[];
 
-    async fn handle<'a>(self, _: Option<&'a A>, _: Inputs<'a, A>) -> Decision<A> {
-        Ok(Events::new())
+    fn handle<'a>(self, _: Option<&'a A>, _: Inputs<'a, A>) -> Handling<'a, A> {
+        match self {}
     }
 }

@@ -10,7 +10,7 @@ pub use crate::aggregate::{
     OneHandlersBlock, SnapshotState, StartValue, record_event, replay_event,
 };
 pub use crate::command::{read_command, read_fieldless};
-pub use crate::decision::{contains, within_emits};
+pub use crate::decision::{contains, handling_within_emits, within_emits};
 pub use crate::event::{decode_payload, encode_payload, same_name, unreadable_version};
 pub use crate::missing::Missing;
 

@@ -27,8 +27,7 @@ pub(crate) async fn load<A: Aggregate>(
     async {
         let mut progress = from_snapshot::<A>(store, stream, until).await?;
         let mut page = read(store, stream, progress.version, FIRST_PAGE).await?;
-        loop {
-            let Some(last) = page.last() else { break };
+        while let Some(last) = page.last() {
             if !page.more {
                 progress.replay(&page, until)?;
                 break;

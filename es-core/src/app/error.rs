@@ -4,6 +4,7 @@ use std::error::Error;
 
 use crate::command::InvalidCommand;
 use crate::decision::Refusal;
+use crate::event::EventMeta;
 use crate::id::InvalidId;
 use crate::replay::ReplayError;
 use crate::store::StoreError;
@@ -184,12 +185,12 @@ impl DispatchError {
 
 impl<E> CommandError<E> {
     /// The error of a refused decision; `None` for a refusal that is not the aggregate's own.
-    pub(crate) fn of_refusal(refusal: Refusal<E>) -> Result<Self, &'static str> {
+    pub(crate) fn of_refusal(refusal: Refusal<E>) -> Result<Self, &'static EventMeta> {
         match refusal {
             Refusal::Domain(error) => Ok(Self::Domain(error)),
             Refusal::NotFound => Ok(Self::NotFound),
             Refusal::AlreadyExists => Ok(Self::AlreadyExists),
-            Refusal::NotInEmits { event } => Err(event),
+            Refusal::NotInEmits(event) => Err(event),
         }
     }
 }

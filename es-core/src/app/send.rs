@@ -11,7 +11,8 @@ use super::{App, CommandError, CommandOptions, Conflict, LoadError, closed};
 use crate::aggregate::{Aggregate, EventSet, ReplayFault};
 use crate::command::{CommandSet, Handled};
 use crate::context::{Context, Inputs};
-use crate::decision::{Decision, Events};
+use crate::decided::Events;
+use crate::decision::Handling;
 use crate::event::EventCatalogue;
 use crate::id::AggregateId;
 use crate::replay::{Progress, ReplayError, Until, panic_text};
@@ -26,11 +27,7 @@ use crate::stream::{Position, StreamName, Version};
 pub(super) trait Decide<A: Aggregate>: Send + Sync {
     fn short_name(&self) -> &'static str;
 
-    fn decide<'a>(
-        &self,
-        state: Option<&'a A>,
-        inputs: Inputs<'a, A>,
-    ) -> impl Future<Output = Decision<A>> + Send + 'a;
+    fn decide<'a>(&self, state: Option<&'a A>, inputs: Inputs<'a, A>) -> Handling<'a, A>;
 }
 
 /// A command of its own type.
@@ -45,7 +42,7 @@ impl<C: Handled> Decide<C::Aggregate> for Typed<C> {
         &self,
         state: Option<&'a C::Aggregate>,
         inputs: Inputs<'a, C::Aggregate>,
-    ) -> impl Future<Output = Decision<C::Aggregate>> + Send + 'a {
+    ) -> Handling<'a, C::Aggregate> {
         self.0.clone().handle(state, inputs)
     }
 }
@@ -58,11 +55,7 @@ impl<A: Aggregate, S: CommandSet<A>> Decide<A> for OfSet<S> {
         self.0.meta().short_name
     }
 
-    fn decide<'a>(
-        &self,
-        state: Option<&'a A>,
-        inputs: Inputs<'a, A>,
-    ) -> impl Future<Output = Decision<A>> + Send + 'a {
+    fn decide<'a>(&self, state: Option<&'a A>, inputs: Inputs<'a, A>) -> Handling<'a, A> {
         self.0.clone().handle(state, inputs)
     }
 }
@@ -200,13 +193,13 @@ impl<A: Aggregate, D: Decide<A>> Sending<'_, A, D> {
             return Err(closed().into());
         };
         let inputs = Inputs { id: &self.id, context: &context, services: &*services };
-        let decided = match self.command.decide(progress.state.as_ref(), inputs).await {
+        let decided = match self.command.decide(progress.state.as_ref(), inputs).decision().await {
             Ok(events) => events,
             Err(refusal) => {
                 return Err(CommandError::of_refusal(refusal).unwrap_or_else(|event| {
                     let (stream, version) = (self.stream.clone(), progress.version.next());
                     let fault = ReplayFault::NotInEmits;
-                    ReplayError::new(stream, version, event, 0, fault).into()
+                    ReplayError::new(stream, version, event.name, event.version, fault).into()
                 }));
             }
         };

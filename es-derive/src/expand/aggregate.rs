@@ -96,9 +96,7 @@ fn handled_impl(model: &AggregateModel<'_>) -> TokenStream {
                 self,
                 state: ::core::option::Option<&'a #ident>,
                 inputs: #path::Inputs<'a, #ident>,
-            ) -> impl ::core::future::Future<Output = #path::Decision<#ident>>
-                   + ::core::marker::Send
-                   + 'a {
+            ) -> #path::Handling<'a, #ident> {
                 #path::CommandSet::<#ident>::handle(self, state, inputs)
             }
         }

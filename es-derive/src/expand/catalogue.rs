@@ -310,6 +310,11 @@ fn events(catalogue: &Catalogue<'_>) -> TokenStream {
             fn add_to(self, out: &mut #path::Events<#ident>) {
                 out.push(self);
             }
+
+            #[inline]
+            fn into_events(self) -> #path::Events<#ident> {
+                #path::Events::one(self)
+            }
         }
 
         #[automatically_derived]
@@ -435,15 +440,13 @@ fn commands(catalogue: &Catalogue<'_>) -> TokenStream {
             ),*];
 
             #[inline]
-            async fn handle<'a>(
+            fn handle<'a>(
                 self,
                 state: ::core::option::Option<&'a __A>,
                 inputs: #path::Inputs<'a, __A>,
-            ) -> #path::Decision<__A> {
+            ) -> #path::Handling<'a, __A> {
                 match self {
-                    #(#patterns => {
-                        <__A as #path::Handle<#types>>::handle(state, #values, inputs).await
-                    })*
+                    #(#patterns => <__A as #path::Handle<#types>>::handle(state, #values, inputs),)*
                 }
             }
         }

@@ -47,9 +47,7 @@ fn handle_impl(model: &HandlersModel, handler: &Handler) -> TokenStream {
                 state: ::core::option::Option<&'a Self>,
                 command: #command,
                 inputs: #path::Inputs<'a, Self>,
-            ) -> impl ::core::future::Future<Output = #path::Decision<Self>>
-                   + ::core::marker::Send
-                   + 'a {
+            ) -> #path::Handling<'a, Self> {
                 #body
             }
         }
@@ -69,9 +67,7 @@ fn handle_impl(model: &HandlersModel, handler: &Handler) -> TokenStream {
                 self,
                 state: ::core::option::Option<&'a #aggregate>,
                 inputs: #path::Inputs<'a, #aggregate>,
-            ) -> impl ::core::future::Future<Output = #path::Decision<#aggregate>>
-                   + ::core::marker::Send
-                   + 'a {
+            ) -> #path::Handling<'a, #aggregate> {
                 <#aggregate as #path::Handle<#command>>::handle(state, self, inputs)
             }
         }
@@ -99,40 +95,42 @@ fn body(model: &HandlersModel, handler: &Handler) -> TokenStream {
     let call = quote_spanned! {ident.span()=>
         <Self>::#ident(#this command, #(#arguments),*) #awaited
     };
-    let decision = quote_spanned! {output.span()=>
-        <#output as #path::HandlerOutput<Self>>::decision(#call)
+    let output = quote_spanned!(output.span()=> <#output as #path::HandlerOutput<Self>>);
+    let emits = quote!(&<Self as #path::Handle<#command>>::EMITS);
+    let handling = match (handler.is_async, &handler.emits) {
+        (false, None) => quote!(#output::handling(#call)),
+        (false, Some(_)) => {
+            quote!(#path::__private::handling_within_emits(#output::handling(#call), #emits))
+        }
+        (true, None) => pending(path, &quote!(#output::decision(#call))),
+        (true, Some(_)) => {
+            pending(path, &quote!(#path::__private::within_emits(#output::decision(#call), #emits)))
+        }
     };
-    let decision = match handler.emits {
-        None => decision,
-        Some(_) => quote!(#path::__private::within_emits(
-            #decision,
-            &<Self as #path::Handle<#command>>::EMITS,
-        )),
-    };
-    let decision = match handler.receiver {
-        Receiver::Maybe => decision,
+    match handler.receiver {
+        Receiver::Maybe => handling,
         Receiver::None => quote! {
             match state {
-                ::core::option::Option::None => #decision,
+                ::core::option::Option::None => #handling,
                 ::core::option::Option::Some(_) => {
-                    ::core::result::Result::Err(#path::Refusal::AlreadyExists)
+                    #path::Handling::Refused(#path::Refusal::AlreadyExists)
                 }
             }
         },
         Receiver::State => quote! {
             match state {
-                ::core::option::Option::Some(this) => #decision,
+                ::core::option::Option::Some(this) => #handling,
                 ::core::option::Option::None => {
-                    ::core::result::Result::Err(#path::Refusal::NotFound)
+                    #path::Handling::Refused(#path::Refusal::NotFound)
                 }
             }
         },
-    };
-    if handler.is_async {
-        quote!(async move { #decision })
-    } else {
-        quote!(::core::future::ready(#decision))
     }
+}
+
+/// An `async` handler's decision is boxed; a plain one costs nothing for that.
+fn pending(path: &TokenStream, decision: &TokenStream) -> TokenStream {
+    quote!(#path::Handling::Pending(::std::boxed::Box::pin(async move { #decision })))
 }
 
 /// What the compiler is asked to check of a handler, each at the tokens it is about.
