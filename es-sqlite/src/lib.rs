@@ -1,1 +1,56 @@
-//! WIP
+//! The embedded event store of `es`: one SQLite file, durable, with grouped commits.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")] async fn main() {
+//! use es_core::{EventStore, Position};
+//! use es_sqlite::SqliteStore;
+//!
+//! let folder = tempfile::tempdir().unwrap();
+//! let store = SqliteStore::open(folder.path().join("bank.db")).await.unwrap();
+//! assert_eq!(store.last_position().await.unwrap(), Position::START);
+//! store.close().await.unwrap();
+//! # }
+//! ```
+//!
+//! # What is in the file
+//! Payloads are JSON text, so the `sqlite3` shell can query them; the view `event_log` shows the
+//! events with readable ids and times:
+//!
+//! ```sql
+//! SELECT recorded_at, stream_id, name, payload ->> '$.amount' FROM event_log
+//! WHERE category = 'account' ORDER BY position DESC LIMIT 20;
+//! ```
+//!
+//! Events can be neither changed nor deleted through SQL: triggers refuse it.
+//!
+//! # How it works
+//! Appends that wait at the same moment are committed in one transaction, so that they share the
+//! cost of reaching the disk; each still succeeds or conflicts on its own. An append into an idle
+//! store is committed on the thread that asks for it, which saves the way to another thread and
+//! back; so is a small read. Where the disk turns out slow (more than about a millisecond), both
+//! move to threads of their own.
+//!
+//! Several processes may use one file. They see each other's events within about 150 ms.
+//!
+//! Networked file systems are no place for such a file: SQLite's locks and its shared memory do
+//! not work there.
+#![allow(clippy::result_large_err)]
+
+mod checkpoint;
+mod connection;
+mod desk;
+mod error;
+mod group;
+mod ids;
+mod news;
+mod options;
+mod pace;
+mod queue;
+mod read;
+mod readers;
+mod schema;
+mod store;
+
+pub use options::{Durability, SqliteOptions};
+pub use rusqlite;
+pub use store::SqliteStore;

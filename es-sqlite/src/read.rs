@@ -1,0 +1,209 @@
+//! Reading records into pages.
+
+use es_core::{
+    AllQuery, Detail, Page, Position, Receipt, RecordRow, Snapshot, StreamName, StreamQuery,
+    Version,
+};
+use rusqlite::types::{FromSqlError, FromSqlResult, Type, ValueRef};
+use rusqlite::{Connection, OptionalExtension, Row};
+use uuid::Uuid;
+
+use crate::group::FIND_RECEIPT;
+
+const REPLAY_STREAM: &str =
+    "SELECT version, position, event_version, recorded_at, name, payload FROM events
+WHERE category = ?1 AND stream_id = ?2 AND version > ?3 ORDER BY version";
+const READ_STREAM: &str = "SELECT version, position, event_version, recorded_at, name, payload, event_id, origin FROM events
+WHERE category = ?1 AND stream_id = ?2 AND version > ?3 ORDER BY version";
+const READ_ALL: &str = "SELECT position, category, name, version, event_version, recorded_at, stream_id, payload, event_id, origin
+FROM events WHERE position > ?1 ORDER BY position";
+const LAST_POSITION: &str = "SELECT position FROM events ORDER BY position DESC LIMIT 1";
+const READ_SNAPSHOT: &str =
+    "SELECT version, fingerprint, state FROM snapshots WHERE category = ?1 AND stream_id = ?2";
+
+/// What a page holds at most; more is on the next one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    pub(crate) records: usize,
+    pub(crate) bytes: usize,
+}
+
+impl Bounds {
+    /// What is read on an async thread: about 100 microseconds' worth.
+    pub(crate) const SMALL: Self = Self { records: 512, bytes: 128 << 10 };
+    /// What is read at once at all.
+    pub(crate) const LARGE: Self = Self { records: usize::MAX, bytes: 1 << 20 };
+
+    pub(crate) fn with_limit(self, limit: u32) -> Self {
+        Self { records: self.records.min((limit as usize).max(1)), ..self }
+    }
+}
+
+/// How many records a filter passes over before the page ends, with `more`.
+const PASSED_OVER: usize = 100_000;
+
+/// A number as SQLite keeps it; what is larger is past every end.
+fn integer(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+fn bad(column: usize, value: ValueRef<'_>) -> impl FnOnce(FromSqlError) -> rusqlite::Error {
+    let of: Type = value.data_type();
+    move |error| rusqlite::Error::FromSqlConversionFailure(column, of, Box::new(error))
+}
+
+fn number(row: &Row<'_>, column: usize) -> rusqlite::Result<i64> {
+    let value = row.get_ref(column)?;
+    value.as_i64().map_err(bad(column, value))
+}
+
+fn count(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
+    number(row, column).map(i64::cast_unsigned)
+}
+
+fn small(row: &Row<'_>, column: usize) -> rusqlite::Result<u32> {
+    let number = number(row, column)?;
+    u32::try_from(number).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(column, number))
+}
+
+fn text<'r>(row: &'r Row<'_>, column: usize) -> rusqlite::Result<&'r str> {
+    let value = row.get_ref(column)?;
+    value.as_str().map_err(bad(column, value))
+}
+
+fn bytes<'r>(row: &'r Row<'_>, column: usize) -> rusqlite::Result<&'r [u8]> {
+    let value = row.get_ref(column)?;
+    value.as_bytes().map_err(bad(column, value))
+}
+
+fn event_id(row: &Row<'_>, column: usize) -> rusqlite::Result<Uuid> {
+    let value = row.get_ref(column)?;
+    let id: FromSqlResult<Uuid> = value.as_blob().and_then(|blob| {
+        Uuid::from_slice(blob).map_err(|error| FromSqlError::Other(Box::new(error)))
+    });
+    id.map_err(bad(column, value))
+}
+
+/// The page of one stream.
+pub(crate) fn stream(
+    connection: &Connection,
+    query: StreamQuery,
+    bounds: Bounds,
+) -> rusqlite::Result<Page> {
+    let StreamQuery { stream, after, limit, detail } = query;
+    let bounds = bounds.with_limit(limit);
+    let full = detail == Detail::Full;
+    let mut statement =
+        connection.prepare_cached(if full { READ_STREAM } else { REPLAY_STREAM })?;
+    statement.raw_bind_parameter(1, stream.category())?;
+    statement.raw_bind_parameter(2, stream.id())?;
+    statement.raw_bind_parameter(3, integer(after.0))?;
+    let mut page = Page::of_stream(stream).with_room_for(bounds.records.min(16));
+    let mut rows = statement.raw_query();
+    while let Some(row) = rows.next()? {
+        if page.len() == bounds.records || page.bytes() >= bounds.bytes {
+            page.more = true;
+            break;
+        }
+        page.push(RecordRow {
+            category: "",
+            id: "",
+            version: Version(count(row, 0)?),
+            position: Position(count(row, 1)?),
+            event_version: small(row, 2)?,
+            recorded_at_micros: number(row, 3)?,
+            name: text(row, 4)?,
+            payload: bytes(row, 5)?,
+            event_id: if full { event_id(row, 6)? } else { Uuid::nil() },
+            origin: if full { text(row, 7)?.as_bytes() } else { b"" },
+        });
+    }
+    Ok(page)
+}
+
+/// The page of the whole store.
+pub(crate) fn all(
+    connection: &Connection,
+    query: &AllQuery,
+    bounds: Bounds,
+) -> rusqlite::Result<Page> {
+    let bounds = bounds.with_limit(query.limit);
+    let wanted = |list: &Option<Vec<String>>, value: &str| {
+        list.as_ref().is_none_or(|list| list.iter().any(|wanted| wanted == value))
+    };
+    let mut statement = connection.prepare_cached(READ_ALL)?;
+    statement.raw_bind_parameter(1, integer(query.after.0))?;
+    let mut page = Page::new().with_room_for(bounds.records.min(256));
+    page.read_to = query.after;
+    let mut passed_over = 0;
+    let mut rows = statement.raw_query();
+    while let Some(row) = rows.next()? {
+        if page.len() == bounds.records
+            || page.bytes() >= bounds.bytes
+            || passed_over == PASSED_OVER
+        {
+            page.more = true;
+            break;
+        }
+        let (position, category, name) = (Position(count(row, 0)?), text(row, 1)?, text(row, 2)?);
+        if wanted(&query.categories, category) && wanted(&query.names, name) {
+            page.push(RecordRow {
+                category,
+                id: text(row, 6)?,
+                version: Version(count(row, 3)?),
+                position,
+                event_version: small(row, 4)?,
+                recorded_at_micros: number(row, 5)?,
+                name,
+                payload: bytes(row, 7)?,
+                event_id: event_id(row, 8)?,
+                origin: text(row, 9)?.as_bytes(),
+            });
+        } else {
+            passed_over += 1;
+        }
+        page.read_to = position;
+    }
+    Ok(page)
+}
+
+/// The position of the last record.
+pub(crate) fn last_position(connection: &Connection) -> rusqlite::Result<Position> {
+    let last =
+        connection.prepare_cached(LAST_POSITION)?.query_row([], |row| count(row, 0)).optional()?;
+    Ok(last.map_or(Position::START, Position))
+}
+
+/// The receipt under an idempotency key.
+pub(crate) fn receipt(
+    connection: &Connection,
+    stream: StreamName,
+    key: &str,
+) -> rusqlite::Result<Option<Receipt>> {
+    connection
+        .prepare_cached(FIND_RECEIPT)?
+        .query_row([stream.category(), stream.id(), key], |row| {
+            Ok((Version(count(row, 0)?), Position(count(row, 1)?), row.get(2)?))
+        })
+        .optional()
+        .map(|found| {
+            found.map(|(version, position, events)| Receipt { stream, version, position, events })
+        })
+}
+
+/// The stream's snapshot.
+pub(crate) fn snapshot(
+    connection: &Connection,
+    stream: &StreamName,
+) -> rusqlite::Result<Option<Snapshot>> {
+    connection
+        .prepare_cached(READ_SNAPSHOT)?
+        .query_row([stream.category(), stream.id()], |row| {
+            Ok(Snapshot {
+                version: Version(count(row, 0)?),
+                fingerprint: number(row, 1)?.cast_unsigned(),
+                state: row.get(2)?,
+            })
+        })
+        .optional()
+}
