@@ -1,1 +1,3 @@
-//! WIP
+//! Given-when-then tests for es domains, and the conformance suite for event stores.
+
+pub mod conformance;

@@ -129,8 +129,15 @@ impl Inner {
         if let Some(key) = idempotency_key {
             stream.receipts.insert(key, receipt.clone());
         }
-        if snapshot.is_some() {
-            stream.snapshot = snapshot;
+        // A snapshot from beyond the stream's end would hide events to come.
+        if let Some(new) = snapshot
+            && new.version <= version
+            && stream
+                .snapshot
+                .as_ref()
+                .is_none_or(|old| new.version >= old.version || new.fingerprint != old.fingerprint)
+        {
+            stream.snapshot = Some(new);
         }
         Ok(Appended::Now(receipt))
     }

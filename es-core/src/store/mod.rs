@@ -62,7 +62,8 @@ pub trait EventStore: Send + Sync + 'static {
     /// Appends events to one stream if the condition holds.
     ///
     /// The snapshot that may come along is stored if that is cheap and safe; its loss is not an
-    /// error, and it is not stored when the append is not.
+    /// error, and it is not stored when the append is not. It replaces one that is not newer or has
+    /// another fingerprint, and is not stored if it is of a version the stream does not have yet.
     ///
     /// # Errors
     /// [`AppendError::Conflict`] if the condition does not hold, [`AppendError::PartlyRecorded`]
