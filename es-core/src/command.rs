@@ -57,7 +57,7 @@ pub trait CommandOf<Catalogue>: Command {}
 
 /// JSON that is not the command it is said to be.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("at `{path}`: {reason}")]
+#[error("{}{reason}", crate::event::place(path))]
 pub struct InvalidCommand {
     /// The field, as a path; `.` for the whole.
     pub path: String,

@@ -111,13 +111,18 @@ pub enum DecodeError {
         known: u32,
     },
     /// The payload does not fit the version's fields.
-    #[error("the payload does not fit at `{path}`: {reason}")]
+    #[error("the payload does not fit: {}{reason}", place(path))]
     Payload {
         /// Where in the payload: a path of fields and indexes, `.` for the whole.
         path: String,
         /// What is wrong there.
         reason: String,
     },
+}
+
+/// A path for a message; the whole needs no naming.
+pub(crate) fn place(path: &str) -> String {
+    if path == "." { String::new() } else { format!("at `{path}`: ") }
 }
 
 /// An event or a state that has no JSON form.

@@ -6,7 +6,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{BinOp, Member, Path};
 
-use super::in_const;
+use super::{in_const, local};
 use crate::attr;
 use crate::model::aggregate::{AggregateModel, Change, Rule, StateField, Value, same};
 
@@ -48,7 +48,7 @@ fn aggregate_impl(model: &AggregateModel<'_>) -> TokenStream {
         None => quote!(::core::option::Option::None),
         Some(snapshot) => {
             let every = snapshot.every;
-            let fingerprint = model.fingerprint ^ snapshot.version.rotate_left(32);
+            let fingerprint = model.fingerprint;
             let span = ident.span();
             quote_spanned! {span=>
                 ::core::option::Option::Some(#path::SnapshotPolicy {
@@ -278,7 +278,8 @@ fn start_value(path: &TokenStream, field: &StateField<'_>) -> TokenStream {
 fn value_of(value: &Value) -> TokenStream {
     match value {
         Value::EventField(field) => {
-            quote_spanned!(field.span()=> ::core::clone::Clone::clone(&e.#field))
+            let e = local("e");
+            quote_spanned!(field.span()=> ::core::clone::Clone::clone(&#e.#field))
         }
         Value::Expr(expr) => expr.to_token_stream(),
     }
@@ -304,6 +305,7 @@ fn change(model: &AggregateModel<'_>, field: &StateField<'_>, rule: &Rule) -> To
             let [via, plain, method] =
                 [via, plain, method].map(|name| proc_macro2::Ident::new(name, operator.span()));
             let name = member_name(member);
+            let this = local("this");
             let sign = operator.to_token_stream().to_string();
             let rules = quote!(#path::__private::rules);
             quote_spanned! {operator.span()=>
@@ -311,7 +313,7 @@ fn change(model: &AggregateModel<'_>, field: &StateField<'_>, rule: &Rule) -> To
                     #[allow(unused_imports)]
                     use #rules::{#via as _, #plain as _};
                     #rules::in_range(
-                        (&#rules::slot(&this.#member)).#method(&mut this.#member, #value),
+                        (&#rules::slot(&#this.#member)).#method(&mut #this.#member, #value),
                         const { &#path::Rule { field: #name, operator: #sign } },
                     )?;
                 }

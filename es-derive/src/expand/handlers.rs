@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use super::in_const;
+use super::{in_const, local};
 use crate::model::handlers::{Apply, Handler, HandlersModel, Receiver};
 
 /// The code for a block, to stand after it.
@@ -81,19 +81,21 @@ fn handle_impl(model: &HandlersModel, handler: &Handler) -> TokenStream {
 fn body(model: &HandlersModel, handler: &Handler) -> TokenStream {
     let path = &model.crate_path;
     let Handler { ident, output, command, .. } = handler;
+    let (state, this, command_value, inputs) =
+        (local("state"), local("this"), local("command"), local("inputs"));
     let arguments = handler.arguments.iter().map(|ty| {
         quote_spanned! {ty.span()=>
-            <#ty as #path::HandlerArgument<'_, Self>>::from_inputs(&inputs)
+            <#ty as #path::HandlerArgument<'_, Self>>::from_inputs(&#inputs)
         }
     });
-    let this = match handler.receiver {
+    let receiver = match handler.receiver {
         Receiver::None => quote!(),
-        Receiver::State => quote!(this,),
-        Receiver::Maybe => quote!(state,),
+        Receiver::State => quote!(#this,),
+        Receiver::Maybe => quote!(#state,),
     };
     let awaited = handler.is_async.then(|| quote!(.await));
     let call = quote_spanned! {ident.span()=>
-        <Self>::#ident(#this command, #(#arguments),*) #awaited
+        <Self>::#ident(#receiver #command_value, #(#arguments),*) #awaited
     };
     let output = quote_spanned!(output.span()=> <#output as #path::HandlerOutput<Self>>);
     let emits = quote!(&<Self as #path::Handle<#command>>::EMITS);
@@ -184,10 +186,11 @@ fn checks(model: &HandlersModel, handler: &Handler) -> TokenStream {
 fn evolve_impl(model: &HandlersModel, apply: &Apply) -> TokenStream {
     let HandlersModel { aggregate, crate_path: path, .. } = model;
     let Apply { ident, event, cfgs, creates } = apply;
+    let (state, this, e) = (local("state"), local("this"), local("e"));
     let (body, message) = if *creates {
         (
             quote_spanned! {ident.span()=>
-                *state = ::core::option::Option::Some(<Self>::#ident(e));
+                *#state = ::core::option::Option::Some(<Self>::#ident(#e));
                 ::core::result::Result::Ok(())
             },
             format!(
@@ -199,9 +202,9 @@ fn evolve_impl(model: &HandlersModel, apply: &Apply) -> TokenStream {
     } else {
         (
             quote_spanned! {ident.span()=>
-                match state {
-                    ::core::option::Option::Some(this) => {
-                        <Self>::#ident(this, e);
+                match #state {
+                    ::core::option::Option::Some(#this) => {
+                        <Self>::#ident(#this, #e);
                         ::core::result::Result::Ok(())
                     }
                     ::core::option::Option::None => {

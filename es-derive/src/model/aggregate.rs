@@ -199,7 +199,7 @@ pub(crate) fn parse<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Option<A
         }
     };
     check_ignored(&keys, &fields, errors);
-    let fingerprint = fingerprint(input);
+    let fingerprint = fingerprint(input, &keys);
     Some(AggregateModel {
         ident: &input.ident,
         attributes: &input.attrs,
@@ -285,6 +285,14 @@ impl Keys {
         }
         if let Some(name) = self.name.get() {
             names::check_wire_name(name, errors);
+        }
+        if let (Some(id), Some(services)) = (self.id.get(), self.services.get())
+            && id.to_token_stream().to_string() == services.to_token_stream().to_string()
+        {
+            errors.push(
+                services,
+                "handlers tell their arguments apart by type, and this is the id's; put one of the two into a struct of its own",
+            );
         }
         if let (Some(events), Some(key)) = (self.created_by.get(), self.created_by.key()) {
             if events.is_empty() {
@@ -413,14 +421,21 @@ fn check_ignored(keys: &Keys, fields: &[StateField<'_>], errors: &mut Errors) {
     }
 }
 
-/// FNV-1a (64 bits, Fowler, Noll and Vo) over the tokens of the fields and the keys that say what
-/// events do. Docs and the attributes of other macros, serde's excepted, do not count.
-fn fingerprint(input: &DeriveInput) -> u64 {
+/// FNV-1a (64 bits, Fowler, Noll and Vo) over the tokens of the fields, the rules, and the keys
+/// that say what events do. Docs and other macros' attributes, serde's excepted, do not count.
+fn fingerprint(input: &DeriveInput, keys: &Keys) -> u64 {
     let mut hash = Fnv(0xcbf2_9ce4_8422_2325);
     let counts = |attribute: &&Attribute| {
-        ["apply", "serde", "aggregate"].iter().any(|name| attribute.path().is_ident(name))
+        ["apply", "serde"].iter().any(|name| attribute.path().is_ident(name))
     };
     input.attrs.iter().filter(counts).for_each(|attribute| hash.add(attribute));
+    for events in [keys.created_by.get(), keys.ignores.get()] {
+        events.into_iter().flatten().for_each(|event| hash.add(event));
+        hash.add(&TokenStream::new());
+    }
+    if let Some(snapshot) = keys.snapshot.get() {
+        hash.add(&snapshot.version);
+    }
     let mut add_fields = |fields: &Fields| {
         for field in fields {
             field.attrs.iter().filter(counts).for_each(|attribute| hash.add(attribute));
