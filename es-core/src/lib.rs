@@ -1,5 +1,6 @@
 //! Event sourcing generated from annotated domain types.
 #![deny(missing_docs)]
+#![warn(unreachable_pub)]
 
 mod aggregate;
 mod app;

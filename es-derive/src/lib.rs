@@ -4,6 +4,7 @@
 //! the same version.
 
 #![deny(missing_docs)]
+#![warn(unreachable_pub)]
 
 mod attr;
 mod errors;
