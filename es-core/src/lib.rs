@@ -10,6 +10,7 @@ mod decided;
 mod decision;
 mod event;
 mod id;
+mod into_commands;
 mod metadata;
 mod missing;
 pub mod prelude;
@@ -42,6 +43,7 @@ pub use decision::{Decision, Emits, HandlerOutput, Handling, IntoEvents, Refusal
 pub use es_derive::{Aggregate, AggregateId, Command, Event, apply, emits, handlers};
 pub use event::{DecodeError, EncodeError, Event, EventCatalogue, EventMeta, EventOf, StoredEvent};
 pub use id::{AggregateId, IntoId, InvalidId};
+pub use into_commands::IntoCommands;
 pub use jiff::Timestamp;
 pub use metadata::{Metadata, Origin};
 pub use registry::{AggregateEntry, Registry};
