@@ -1,3 +1,4 @@
-//! The tests of the testkit.
-
+//! The public behaviour of es-testkit.
+mod account;
 mod memory;
+mod tour;
