@@ -6,7 +6,7 @@ use es_core::{
     StreamQuery, Version,
 };
 
-use crate::report::{Report, listed};
+use crate::report::{Report, all_shown, listed};
 use crate::testable::Testable;
 
 /// As many of the last records are shown.
@@ -107,7 +107,7 @@ pub(crate) async fn not_survived<A: Testable>(
             Err(error) => Report::new(format!(
                 "event {name} cannot be read back from its own encoding: {error}"
             ))
-            .section("as it was", &listed(event)),
+            .section("as it was", &all_shown(event)),
         };
         return Ok(Some(report.section("as it is stored", &payload(&record))));
     }

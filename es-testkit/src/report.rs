@@ -124,7 +124,12 @@ pub(crate) fn shown(value: &impl Debug) -> String {
     }
 }
 
-/// Values one after the other, each on lines of its own.
+/// Values one after the other, each as [`shown`].
+pub(crate) fn all_shown(values: &[impl Debug]) -> String {
+    values.iter().map(|value| shown(value) + "\n").collect()
+}
+
+/// Values one after the other, one line a field: for a diff.
 pub(crate) fn listed(values: &[impl Debug]) -> String {
     values.iter().map(|value| format!("{value:#?}\n")).collect()
 }

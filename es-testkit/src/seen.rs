@@ -2,7 +2,7 @@
 
 use es_core::{Aggregate, ReplayError};
 
-use crate::report::{Report, counted, listed};
+use crate::report::{Report, all_shown, counted, shown};
 use crate::testable::Testable;
 
 /// What came of a command.
@@ -47,9 +47,9 @@ impl<A: Testable> Outcome<A> {
     pub(crate) fn add_to(&self, report: Report) -> Report {
         match self {
             Self::Decided(events) if !events.is_empty() => {
-                report.section("decided", &listed(events))
+                report.section("decided", &all_shown(events))
             }
-            Self::Refused(error) => report.section("refused with", &format!("{error:#?}")),
+            Self::Refused(error) => report.section("refused with", &shown(error)),
             _ => report,
         }
     }

@@ -9,7 +9,7 @@ use es_core::{
 
 use crate::history;
 use crate::id::ById;
-use crate::report::Report;
+use crate::report::{Report, shown};
 use crate::seen::{Outcome, Seen};
 use crate::sent::{Decided, GivenEvents, OfSet, Witnessed};
 use crate::store::{CountedIds, SetClock, SharedStore};
@@ -62,8 +62,10 @@ impl<A: Aggregate> Default for Stage<A> {
 enum Stopped {
     /// The fault is the scenario's or the event's: no `then…` can expect it.
     Failed(Report),
-    /// Stored records cannot be read or applied; that may be what is tested.
+    /// What was given cannot be read or applied; that may be what is tested.
     NotReplayed(ReplayError),
+    /// The same, with the given event it is about.
+    NotApplied(ReplayError, String),
 }
 
 impl From<StoreError> for Stopped {
@@ -112,7 +114,11 @@ impl<A: Testable> Stage<A> {
                 Ok(()) => {}
                 Err(Stopped::Failed(report)) => return Err(report),
                 Err(Stopped::NotReplayed(error)) => {
-                    stopped = Some(error);
+                    stopped = Some((error, None));
+                    break;
+                }
+                Err(Stopped::NotApplied(error, event)) => {
+                    stopped = Some((error, Some(event)));
                     break;
                 }
             }
@@ -121,12 +127,14 @@ impl<A: Testable> Stage<A> {
             Ok(found) => found,
             Err(error) => return Err(store_failed(&error)),
         };
-        if let Some(error) = stopped {
+        let mut setting = Report::new("").section(format!("history ({stream})"), &history);
+        if let Some((error, event)) = stopped {
+            if let Some(event) = event {
+                setting = setting.section("given after it", &event);
+            }
             before = Err(error);
         }
-        let setting = Report::new("")
-            .section(format!("given ({stream})"), &history)
-            .section(format!("when{}", terms.told()), &printed);
+        let setting = setting.section(format!("when{}", terms.told()), &printed);
         let before = match before {
             Ok(before) => before,
             Err(error) => {
@@ -137,7 +145,7 @@ impl<A: Testable> Stage<A> {
         let outcome = scene.send(&terms, command).await.map_err(|report| report.and(&setting))?;
         let after = scene.load().await.map_err(|stopped| match stopped {
             Stopped::Failed(report) => report.and(&setting),
-            Stopped::NotReplayed(error) => {
+            Stopped::NotReplayed(error) | Stopped::NotApplied(error, _) => {
                 Report::new(format!("what was recorded cannot be replayed: {error}")).and(&setting)
             }
         })?;
@@ -171,13 +179,21 @@ impl<A: Testable> Scene<'_, A> {
     async fn step(&self, terms: &Terms, step: Step<A>) -> Result<(), Stopped> {
         match step {
             Step::Events(events) => {
-                // `GivenEvents` refuses nothing; what it cannot record is all that may go wrong.
-                match self.send(terms, GivenEvents(events)).await.map_err(Stopped::Failed)? {
-                    Outcome::NotRecorded(error) | Outcome::NotReplayed(error) => {
-                        Err(Stopped::NotReplayed(error))
-                    }
-                    _ => Ok(()),
+                let together = self.give(terms, events.clone()).await;
+                if !matches!(together, Err(Stopped::NotReplayed(_))) {
+                    return together;
                 }
+                // One by one, to tell of those before the one at fault.
+                for event in events {
+                    let printed = shown(&event);
+                    match self.give(terms, Events::one(event)).await {
+                        Err(Stopped::NotReplayed(error)) => {
+                            return Err(Stopped::NotApplied(error, printed));
+                        }
+                        other => other?,
+                    }
+                }
+                together
             }
             Step::Stored(records) => self.append(terms, records).await,
             Step::Command { command, printed, place, of } => {
@@ -190,7 +206,7 @@ impl<A: Testable> Scene<'_, A> {
                 let before = before.map_err(Stopped::NotReplayed)?;
                 let setting = Report::new("")
                     .section(which.clone(), &printed)
-                    .section(format!("given before it ({})", self.stream()), &history)
+                    .section(format!("history before it ({})", self.stream()), &history)
                     .section("state before", &state::<A>(before.as_ref()));
                 let outcome = self
                     .send(terms, OfSet(command))
@@ -204,6 +220,16 @@ impl<A: Testable> Scene<'_, A> {
                     }
                 }
             }
+        }
+    }
+
+    async fn give(&self, terms: &Terms, events: Events<A::Events>) -> Result<(), Stopped> {
+        // `GivenEvents` refuses nothing; what it cannot record is all that may go wrong.
+        match self.send(terms, GivenEvents(events)).await.map_err(Stopped::Failed)? {
+            Outcome::NotRecorded(error) | Outcome::NotReplayed(error) => {
+                Err(Stopped::NotReplayed(error))
+            }
+            _ => Ok(()),
         }
     }
 

@@ -4,7 +4,7 @@ use es_core::{Aggregate, IntoEvents, ReplayError};
 
 use crate::fail::fail;
 use crate::given::Given;
-use crate::report::{Line, Report, counted, listed};
+use crate::report::{Line, Report, all_shown, counted, listed, shown};
 use crate::seen::{Outcome, Seen};
 use crate::testable::{ComparableError, Testable};
 use crate::then::Then;
@@ -40,6 +40,10 @@ impl<A: Testable> When<A> {
     #[track_caller]
     fn but(&self, expected: &str, add: impl FnOnce(Report) -> Report) -> ! {
         let Seen { outcome, setting, .. } = &self.seen;
+        if let Outcome::NotReplayed(_) = outcome {
+            // It never came to what was expected.
+            fail(&Report::new(outcome.told()).and(setting));
+        }
         let report = Report::new(format!("expected {expected}, but {}", outcome.told()));
         fail(&outcome.add_to(add(report)).and(setting))
     }
@@ -108,16 +112,16 @@ impl<A: Testable> When<A> {
     where
         A::Error: ComparableError,
     {
-        let expected = format!("{error:#?}");
         match &self.seen.outcome {
             Outcome::Refused(refusal) if *refusal == error => self.done(),
             Outcome::Refused(refusal) => {
                 let headline = format!("the command was refused, but not as expected: {refusal}");
                 self.fail(&headline, |report| {
-                    report.diff("- expected, + refused with", &expected, &format!("{refusal:#?}"))
+                    let (expected, happened) = (format!("{error:#?}"), format!("{refusal:#?}"));
+                    report.diff("- expected, + refused with", &expected, &happened)
                 })
             }
-            _ => self.but("a refusal", |report| report.section("expected", &expected)),
+            _ => self.but("a refusal", |report| report.section("expected", &shown(&error))),
         }
     }
 
@@ -201,7 +205,7 @@ fn list<A: Testable>(events: impl IntoEvents<A::Events>) -> Vec<A::Events> {
 }
 
 fn events_in(report: Report, expected: &[impl std::fmt::Debug]) -> Report {
-    if expected.is_empty() { report } else { report.section("expected", &listed(expected)) }
+    if expected.is_empty() { report } else { report.section("expected", &all_shown(expected)) }
 }
 
 /// The headline for decided events that are not the expected ones.
