@@ -1,3 +1,11 @@
 //! The tests of the SQLite store.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod closing;
 mod conformance;
+mod files;
+mod kill;
+mod processes;
+mod queries;
+mod room;
+mod sample;
