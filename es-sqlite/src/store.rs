@@ -234,3 +234,57 @@ impl EventStore for SqliteStore {
         Box::pin(self.shared.queue.wait_for_news(position))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use es_core::{AppendCondition, NewEvent, Origin};
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn append(name: &'static str) -> Append {
+        Append {
+            stream: StreamName::new("account", "a"),
+            condition: AppendCondition::Unconditional,
+            events: vec![NewEvent {
+                event_id: Uuid::now_v7(),
+                name: name.into(),
+                event_version: 1,
+                payload: "{}".to_owned(),
+            }],
+            recorded_at: jiff::Timestamp::now(),
+            origin: Origin::default(),
+            idempotency_key: None,
+            snapshot: None,
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_panic_while_writing_is_an_error_for_its_group_and_no_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(folder.path().join("store.db")).await.unwrap();
+        let mut stored = 0;
+        for _ in 0..20 {
+            let tasks: Vec<_> = (0..20)
+                .map(|task| {
+                    let store = store.clone();
+                    let name = if task % 7 == 3 { "test.panic" } else { "account.opened" };
+                    tokio::spawn(async move { store.append(append(name)).await })
+                })
+                .collect();
+            for task in tasks {
+                match task.await.unwrap() {
+                    Ok(_) => stored += 1,
+                    Err(AppendError::Store(error)) => {
+                        assert_eq!(error.kind(), StoreErrorKind::Other);
+                    }
+                    Err(error) => panic!("{error}"),
+                }
+            }
+            store.append(append("account.opened")).await.unwrap();
+            stored += 1;
+        }
+        assert_eq!(store.last_position().await.unwrap(), Position(stored));
+        store.close().await.unwrap();
+    }
+}
