@@ -4,7 +4,7 @@
 //!
 //! The floor is one thread with one `rusqlite` connection that inserts an event per transaction,
 //! and does nothing else: no loading, no decision, no checks. A command is: load the stream, decode
-//! it, append one event where it ended. Streams begin with ten events and get five commands, one
+//! it, append one event where it ended. Streams begin with ten events and get ten commands, one
 //! after the other; their ids are scattered, so that neighbours in time are none in the index. Each comparison alternates
 //! between the two, so that a slow moment of the disk hits both.
 #![allow(clippy::unwrap_used)]
@@ -108,8 +108,8 @@ fn account(number: usize) -> StreamName {
 }
 
 /// Streams of ten events, and how many commands each gets.
-const STREAMS: usize = 24_000;
-const COMMANDS: usize = 5;
+const STREAMS: usize = 10_000;
+const COMMANDS: usize = 10;
 
 async fn with_streams() -> (TempDir, SqliteStore) {
     let folder = tempfile::tempdir().unwrap();

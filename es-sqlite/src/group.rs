@@ -15,11 +15,13 @@ use uuid::Uuid;
 use crate::error::{kind_of, store_error};
 use crate::ids::{Ids, Lookup};
 
-const LAST_VERSION: &str = "SELECT version FROM events WHERE category = ?1 AND stream_id = ?2 ORDER BY version DESC LIMIT 1";
+const LAST_VERSION: &str = "SELECT stream, version FROM events
+WHERE stream = (SELECT position FROM events WHERE category = ?1 AND stream_id = ?2 AND version = 1)
+ORDER BY version DESC LIMIT 1";
 const WHERE_IT_IS: &str =
     "SELECT version, category = ?2 AND stream_id = ?3 FROM events WHERE position = ?1";
-const INSERT_EVENT: &str = "INSERT INTO events (category, stream_id, recorded_at, origin, version, event_id, name, event_version, payload)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+const INSERT_EVENT: &str = "INSERT INTO events (stream, category, stream_id, recorded_at, origin, position, version, event_id, name, event_version, payload)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
 pub(crate) const FIND_RECEIPT: &str = "SELECT version, position, events FROM receipts WHERE category = ?1 AND stream_id = ?2 AND idempotency_key = ?3";
 const INSERT_RECEIPT: &str = "INSERT INTO receipts (category, stream_id, idempotency_key, version, position, events) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 const KEEP_SNAPSHOT: &str = "INSERT INTO snapshots (category, stream_id, version, fingerprint, state) VALUES (?1, ?2, ?3, ?4, ?5)
@@ -274,9 +276,12 @@ impl<'c> Statements<'c> {
         if let Some(outcome) = self.recorded_before(append, events)? {
             return Ok(outcome);
         }
-        let last: Option<i64> =
-            self.last_version.query_row([category, id], |row| row.get(0)).optional()?;
-        let last = last.unwrap_or(0);
+        let found: Option<(i64, i64)> = self
+            .last_version
+            .query_row([category, id], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let mut position = self.ids.last_position();
+        let (number, last) = found.unwrap_or((position.saturating_add(1), 0));
         match append.condition {
             AppendCondition::Unconditional => {}
             AppendCondition::StreamAt(Version(version)) if version == last.cast_unsigned() => {}
@@ -287,22 +292,24 @@ impl<'c> Statements<'c> {
         }
 
         let insert = &mut self.insert_event;
-        insert.raw_bind_parameter(1, category)?;
-        insert.raw_bind_parameter(2, id)?;
-        insert.raw_bind_parameter(3, append.recorded_at.as_microsecond())?;
-        insert.raw_bind_parameter(4, origin)?;
+        insert.raw_bind_parameter(1, number)?;
+        insert.raw_bind_parameter(2, category)?;
+        insert.raw_bind_parameter(3, id)?;
+        insert.raw_bind_parameter(4, append.recorded_at.as_microsecond())?;
+        insert.raw_bind_parameter(5, origin)?;
         let mut version = last;
         for event in &append.events {
             version = version.saturating_add(1);
-            insert.raw_bind_parameter(5, version)?;
-            insert.raw_bind_parameter(6, &event.event_id.as_bytes()[..])?;
-            insert.raw_bind_parameter(7, &*event.name)?;
-            insert.raw_bind_parameter(8, event.event_version)?;
-            insert.raw_bind_parameter(9, &*event.payload)?;
+            position = position.saturating_add(1);
+            insert.raw_bind_parameter(6, position)?;
+            insert.raw_bind_parameter(7, version)?;
+            insert.raw_bind_parameter(8, &event.event_id.as_bytes()[..])?;
+            insert.raw_bind_parameter(9, &*event.name)?;
+            insert.raw_bind_parameter(10, event.event_version)?;
+            insert.raw_bind_parameter(11, &*event.payload)?;
             insert.raw_execute()?;
-            self.ids.note(event.event_id, self.connection.last_insert_rowid());
+            self.ids.note(event.event_id, position);
         }
-        let position = self.connection.last_insert_rowid();
         if let Some(key) = &append.idempotency_key {
             self.connection
                 .prepare_cached(INSERT_RECEIPT)?

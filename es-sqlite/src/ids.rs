@@ -90,6 +90,11 @@ impl Ids {
         table.0.query_row([&id.as_bytes()[..]], |row| row.get(0)).optional()
     }
 
+    /// The position of the last event, once [`catch_up`](Self::catch_up) has been called.
+    pub(crate) fn last_position(&self) -> i64 {
+        self.to.unwrap_or(0)
+    }
+
     /// Notes an event written in this transaction.
     pub(crate) fn note(&mut self, id: Uuid, position: i64) {
         self.latest.insert(id, position);

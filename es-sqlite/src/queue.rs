@@ -22,7 +22,7 @@ use crate::group::{self, Answer, Job};
 use crate::news::News;
 use crate::pace::Pace;
 use crate::read;
-use crate::readers::{Readers, Size};
+use crate::readers::Readers;
 
 /// How many appends are written at once at most by the writer thread, and by a task.
 const GROUP: usize = 256;
@@ -271,9 +271,7 @@ impl Queue {
     }
 
     fn look_for_news(&self) {
-        match catch_unwind(AssertUnwindSafe(|| {
-            self.readers.read_here(Size::Large, read::last_position)
-        })) {
+        match catch_unwind(AssertUnwindSafe(|| self.readers.read_here(read::last_position))) {
             Ok(Ok(last)) => self.news.announce(last),
             Ok(Err(error)) => tracing::debug!(%error, "looking for news failed"),
             Err(_) => tracing::error!("looking for news panicked"),
@@ -283,7 +281,7 @@ impl Queue {
     /// Waits for a record after `position`, of this process or another.
     pub(crate) async fn wait_for_news(&self, position: Position) -> Result<Position, StoreError> {
         if self.news.last() <= position {
-            let last = self.readers.read(Size::Small, read::last_position).await?;
+            let last = self.readers.read(read::last_position).await?;
             self.news.announce(last);
         }
         let _waiting = WaitingForNews::new(self);

@@ -10,37 +10,29 @@ use uuid::Uuid;
 
 use crate::group::FIND_RECEIPT;
 
-const REPLAY_STREAM: &str =
-    "SELECT version, position, event_version, recorded_at, name, payload FROM events
-WHERE category = ?1 AND stream_id = ?2 AND version > ?3 ORDER BY version";
-const READ_STREAM: &str = "SELECT version, position, event_version, recorded_at, name, payload, event_id, origin FROM events
-WHERE category = ?1 AND stream_id = ?2 AND version > ?3 ORDER BY version";
+const REPLAY_STREAM: &str = "SELECT version, event_version, recorded_at, name, payload FROM events
+WHERE stream = (SELECT position FROM events WHERE category = ?1 AND stream_id = ?2 AND version = 1)
+AND version > ?3 ORDER BY version";
+const READ_STREAM: &str = "SELECT version, event_version, recorded_at, name, payload, position, event_id, origin FROM events
+WHERE stream = (SELECT position FROM events WHERE category = ?1 AND stream_id = ?2 AND version = 1)
+AND version > ?3 ORDER BY version";
 const READ_ALL: &str = "SELECT position, category, name, version, event_version, recorded_at, stream_id, payload, event_id, origin
 FROM events WHERE position > ?1 ORDER BY position";
 const LAST_POSITION: &str = "SELECT position FROM events ORDER BY position DESC LIMIT 1";
 const READ_SNAPSHOT: &str =
     "SELECT version, fingerprint, state FROM snapshots WHERE category = ?1 AND stream_id = ?2";
 
-/// What a page holds at most; more is on the next one.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Bounds {
-    pub(crate) records: usize,
-    pub(crate) bytes: usize,
+// Where a page ends, whatever its limit; the rest is on the next one. It is some 200 microseconds'
+// worth, so that it can be read on an async thread.
+const RECORDS: usize = 512;
+const BYTES: usize = 128 << 10;
+/// How many records a filter passes over.
+const PASSED_OVER: usize = 1024;
+
+/// How many records a page of this limit has at most.
+fn records(limit: u32) -> usize {
+    (limit as usize).clamp(1, RECORDS)
 }
-
-impl Bounds {
-    /// What is read on an async thread: about 100 microseconds' worth.
-    pub(crate) const SMALL: Self = Self { records: 512, bytes: 128 << 10 };
-    /// What is read at once at all.
-    pub(crate) const LARGE: Self = Self { records: usize::MAX, bytes: 1 << 20 };
-
-    pub(crate) fn with_limit(self, limit: u32) -> Self {
-        Self { records: self.records.min((limit as usize).max(1)), ..self }
-    }
-}
-
-/// How many records a filter passes over before the page ends, with `more`.
-const PASSED_OVER: usize = 100_000;
 
 /// A number as SQLite keeps it; what is larger is past every end.
 fn integer(number: u64) -> i64 {
@@ -85,23 +77,19 @@ fn event_id(row: &Row<'_>, column: usize) -> rusqlite::Result<Uuid> {
 }
 
 /// The page of one stream.
-pub(crate) fn stream(
-    connection: &Connection,
-    query: StreamQuery,
-    bounds: Bounds,
-) -> rusqlite::Result<Page> {
+pub(crate) fn stream(connection: &Connection, query: StreamQuery) -> rusqlite::Result<Page> {
     let StreamQuery { stream, after, limit, detail } = query;
-    let bounds = bounds.with_limit(limit);
+    let limit = records(limit);
     let full = detail == Detail::Full;
     let mut statement =
         connection.prepare_cached(if full { READ_STREAM } else { REPLAY_STREAM })?;
     statement.raw_bind_parameter(1, stream.category())?;
     statement.raw_bind_parameter(2, stream.id())?;
     statement.raw_bind_parameter(3, integer(after.0))?;
-    let mut page = Page::of_stream(stream).with_room_for(bounds.records.min(16));
+    let mut page = Page::of_stream(stream).with_room_for(limit.min(16));
     let mut rows = statement.raw_query();
     while let Some(row) = rows.next()? {
-        if page.len() == bounds.records || page.bytes() >= bounds.bytes {
+        if page.len() == limit || page.bytes() >= BYTES {
             page.more = true;
             break;
         }
@@ -109,11 +97,11 @@ pub(crate) fn stream(
             category: "",
             id: "",
             version: Version(count(row, 0)?),
-            position: Position(count(row, 1)?),
-            event_version: small(row, 2)?,
-            recorded_at_micros: number(row, 3)?,
-            name: text(row, 4)?,
-            payload: bytes(row, 5)?,
+            event_version: small(row, 1)?,
+            recorded_at_micros: number(row, 2)?,
+            name: text(row, 3)?,
+            payload: bytes(row, 4)?,
+            position: if full { Position(count(row, 5)?) } else { Position::START },
             event_id: if full { event_id(row, 6)? } else { Uuid::nil() },
             origin: if full { text(row, 7)?.as_bytes() } else { b"" },
         });
@@ -122,26 +110,19 @@ pub(crate) fn stream(
 }
 
 /// The page of the whole store.
-pub(crate) fn all(
-    connection: &Connection,
-    query: &AllQuery,
-    bounds: Bounds,
-) -> rusqlite::Result<Page> {
-    let bounds = bounds.with_limit(query.limit);
+pub(crate) fn all(connection: &Connection, query: &AllQuery) -> rusqlite::Result<Page> {
+    let limit = records(query.limit);
     let wanted = |list: &Option<Vec<String>>, value: &str| {
         list.as_ref().is_none_or(|list| list.iter().any(|wanted| wanted == value))
     };
     let mut statement = connection.prepare_cached(READ_ALL)?;
     statement.raw_bind_parameter(1, integer(query.after.0))?;
-    let mut page = Page::new().with_room_for(bounds.records.min(256));
+    let mut page = Page::new().with_room_for(limit.min(512));
     page.read_to = query.after;
     let mut passed_over = 0;
     let mut rows = statement.raw_query();
     while let Some(row) = rows.next()? {
-        if page.len() == bounds.records
-            || page.bytes() >= bounds.bytes
-            || passed_over == PASSED_OVER
-        {
+        if page.len() == limit || page.bytes() >= BYTES || passed_over == PASSED_OVER {
             page.more = true;
             break;
         }

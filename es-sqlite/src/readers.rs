@@ -14,15 +14,6 @@ use crate::desk::Desk;
 use crate::error::{broken_off, closed, store_error};
 use crate::pace::Pace;
 
-/// How much a read will be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Size {
-    /// Some microseconds: done where it is asked for, as long as reads are quick of late.
-    Small,
-    /// May take long: done on the blocking pool.
-    Large,
-}
-
 #[derive(Debug)]
 pub(crate) struct Readers {
     opener: Opener,
@@ -48,33 +39,33 @@ impl Readers {
         }
     }
 
-    /// Reads with one of the connections.
-    pub(crate) async fn read<T, F>(self: &Arc<Self>, size: Size, read: F) -> Result<T, StoreError>
+    /// Reads with one of the connections: here, as long as reads are quick of late, else on the
+    /// blocking pool.
+    pub(crate) async fn read<T, F>(self: &Arc<Self>, read: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     {
         // Reading is never pending by itself: let other tasks have a turn now and then.
         tokio::task::consume_budget().await;
-        let inline = size == Size::Small && self.pace.is_quick();
-        let runtime = if inline { None } else { Handle::try_current().ok() };
-        let Some(runtime) = runtime else { return self.read_here(size, read) };
+        let runtime = if self.pace.is_quick() { None } else { Handle::try_current().ok() };
+        let Some(runtime) = runtime else {
+            return self.read_here(read);
+        };
         let Ok(_permit) = self.permits.acquire().await else {
             return Err(closed(&self.opener.path));
         };
         let readers = Arc::clone(self);
-        let done = runtime.spawn_blocking(move || readers.read_here(size, read)).await;
-        done.unwrap_or_else(|_| Err(broken_off(&self.opener.path, "the read of")))
+        let reading = runtime.spawn_blocking(move || readers.read_here(read));
+        reading.await.unwrap_or_else(|_| Err(broken_off(&self.opener.path, "the read of")))
     }
 
     /// Reads on this thread.
     pub(crate) fn read_here<T>(
         &self,
-        size: Size,
         read: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, StoreError> {
-        if size == Size::Small
-            && let Some(desk) = self.desk.if_idle()
+        if let Some(desk) = self.desk.if_idle()
             && let Some(open) = &*desk
         {
             let begun = Instant::now();
@@ -88,9 +79,7 @@ impl Readers {
             let _reading = self.gate.pass();
             read(&connection)
         };
-        if size == Size::Small {
-            self.pace.record(begun.elapsed());
-        }
+        self.pace.record(begun.elapsed());
         match result {
             Ok(value) => {
                 self.put_back(connection);

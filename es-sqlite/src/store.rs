@@ -17,8 +17,8 @@ use crate::desk::Desk;
 use crate::error::broken_off;
 use crate::options::SqliteOptions;
 use crate::queue::Queue;
-use crate::read::{self, Bounds};
-use crate::readers::{Readers, Size};
+use crate::read;
+use crate::readers::Readers;
 
 /// An event store in one SQLite file.
 ///
@@ -113,7 +113,7 @@ impl SqliteStore {
         let gate = Arc::new(Gate::default());
         let desk = Arc::new(Desk::new(writer));
         let readers = Arc::new(Readers::new(opener, Arc::clone(&gate), Arc::clone(&desk)));
-        let last = readers.read_here(Size::Small, read::last_position)?;
+        let last = readers.read_here(read::last_position)?;
         let queue = Arc::new(Queue::new(
             path.clone(),
             busy_timeout,
@@ -188,30 +188,18 @@ impl EventStore for SqliteStore {
         idempotency_key: &'a str,
     ) -> BoxFuture<'a, Result<Option<Receipt>, StoreError>> {
         let (stream, key) = (stream.clone(), idempotency_key.to_owned());
-        Box::pin(
-            self.shared
-                .readers
-                .read(Size::Small, move |connection| read::receipt(connection, stream, &key)),
-        )
+        let readers = &self.shared.readers;
+        Box::pin(readers.read(move |connection| read::receipt(connection, stream, &key)))
     }
 
     fn read_stream(&self, query: StreamQuery) -> BoxFuture<'_, Result<Page, StoreError>> {
-        Box::pin(
-            self.shared.readers.read(Size::Small, move |connection| {
-                read::stream(connection, query, Bounds::SMALL)
-            }),
-        )
+        let readers = &self.shared.readers;
+        Box::pin(readers.read(move |connection| read::stream(connection, query)))
     }
 
     fn read_all(&self, query: AllQuery) -> BoxFuture<'_, Result<Page, StoreError>> {
-        // A filter may pass over much.
-        let filtered = query.names.is_some() || query.categories.is_some();
-        let size = if filtered || query.limit > 64 { Size::Large } else { Size::Small };
-        Box::pin(
-            self.shared
-                .readers
-                .read(size, move |connection| read::all(connection, &query, Bounds::LARGE)),
-        )
+        let readers = &self.shared.readers;
+        Box::pin(readers.read(move |connection| read::all(connection, &query)))
     }
 
     fn read_snapshot<'a>(
@@ -219,15 +207,12 @@ impl EventStore for SqliteStore {
         stream: &'a StreamName,
     ) -> BoxFuture<'a, Result<Option<Snapshot>, StoreError>> {
         let stream = stream.clone();
-        Box::pin(
-            self.shared
-                .readers
-                .read(Size::Small, move |connection| read::snapshot(connection, &stream)),
-        )
+        let readers = &self.shared.readers;
+        Box::pin(readers.read(move |connection| read::snapshot(connection, &stream)))
     }
 
     fn last_position(&self) -> BoxFuture<'_, Result<Position, StoreError>> {
-        Box::pin(self.shared.readers.read(Size::Small, read::last_position))
+        Box::pin(self.shared.readers.read(read::last_position))
     }
 
     fn wait_for_news(&self, position: Position) -> BoxFuture<'_, Result<Position, StoreError>> {

@@ -48,7 +48,7 @@ impl Floor {
             .unwrap();
     }
 
-    /// One insert per transaction, five into each stream that holds ten events: inserts a second.
+    /// One insert per transaction, ten into each stream that holds ten events: inserts a second.
     pub(crate) fn commands(&mut self, time: Duration) -> f64 {
         let names: Vec<_> = (0..STREAMS).map(stream).collect();
         self.connection.execute_batch("BEGIN").unwrap();
@@ -61,7 +61,7 @@ impl Floor {
         let begun = Instant::now();
         let mut done = 0;
         while begun.elapsed() < time {
-            self.insert(&names[done / COMMANDS], 11 + done % COMMANDS);
+            self.insert(&names[done / COMMANDS % STREAMS], 11 + done % COMMANDS);
             done += 1;
         }
         done as f64 / begun.elapsed().as_secs_f64()
