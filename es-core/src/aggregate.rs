@@ -1,7 +1,7 @@
 //! Aggregates: a state that evolves by events, and what its events may do to it.
 
 use crate::command::CommandSet;
-use crate::event::{DecodeError, EncodeError, Event, EventCatalogue, EventMeta, StoredEvent};
+use crate::event::{DecodeError, EncodeError, EventCatalogue, EventMeta, StoredEvent};
 use crate::id::AggregateId;
 
 /// A consistency boundary: a state built from its own events, and the commands it decides.
@@ -58,7 +58,7 @@ pub struct SnapshotPolicy<A> {
     note = "or write a method in the `#[handlers]` block: `#[apply] fn …(&mut self, e: &{E})`, or `#[apply] fn …(e: &{E}) -> Self` if it creates",
     note = "or, if it changes nothing: `#[aggregate(ignores({E}))]`"
 )]
-pub trait Evolve<E: Event>: Sized {
+pub trait Evolve<E>: Sized {
     /// Applies the event to the state; `None` is an aggregate that does not exist.
     ///
     /// # Errors
@@ -91,6 +91,11 @@ pub struct Rule {
 ///
 /// Written by `#[derive(Event)]` on the catalogue, for every aggregate that says what each event
 /// changes.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a catalogue of events",
+    label = "not an enum of events",
+    note = "`events = …` names an enum with `#[derive(Event)]`"
+)]
 pub trait EventSet<A>: EventCatalogue {
     /// Decodes a stored record and applies what it reads as.
     ///
@@ -132,31 +137,17 @@ pub enum ReplayFault {
     NotInEmits,
 }
 
-/// Decodes one event and applies it.
+/// Applies an event that was stored, if it could be decoded.
 ///
 /// # Errors
-/// It cannot be decoded or not be applied.
+/// It could not be decoded or cannot be applied.
 #[inline]
-pub fn replay_event<A: Evolve<E>, E: Event>(
+pub fn replay_event<A: Evolve<E>, E>(
     state: &mut Option<A>,
-    record: StoredEvent<'_>,
+    event: Result<E, DecodeError>,
 ) -> Result<(), ReplayFault> {
-    let event = E::decode(record.version, record.payload)?;
-    A::evolve(state, &event)?;
+    A::evolve(state, &event?)?;
     Ok(())
-}
-
-/// Applies one event and encodes it.
-///
-/// # Errors
-/// It cannot be applied or has no JSON form.
-#[inline]
-pub fn record_event<A: Evolve<E>, E: Event>(
-    state: &mut Option<A>,
-    event: &E,
-) -> Result<String, ReplayFault> {
-    A::evolve(state, event)?;
-    Ok(event.encode()?)
 }
 
 /// The only `#[handlers]` block of an aggregate: a second one conflicts with it.

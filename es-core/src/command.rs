@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::aggregate::Aggregate;
 use crate::context::Inputs;
 use crate::decision::{Emits, Handling};
+use crate::event::Listed;
 
 /// What is known of a command type at compile time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,13 +48,17 @@ pub trait Command: Clone + Send + Sync + 'static {
     fn from_json(data: Value) -> Result<Self, InvalidCommand>;
 }
 
-/// A command belongs to an enum of commands: written by `#[derive(Command)]` on the enum.
+/// A command belongs to an enum of commands: so it is for those that `#[derive(Command)]` on the
+/// enum lists.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a command of `{Catalogue}`",
     label = "`{Catalogue}` does not list it",
     note = "add it to `{Catalogue}`: as a variant `{Self} {{ … }}`, or `{Self}({Self})` for a struct that derives `Command`"
 )]
 pub trait CommandOf<Catalogue>: Command {}
+
+#[diagnostic::do_not_recommend]
+impl<C: Command + Listed<S>, S> CommandOf<S> for C {}
 
 /// JSON that is not the command it is said to be.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -65,11 +70,28 @@ pub struct InvalidCommand {
     pub reason: String,
 }
 
-/// Reads a command with fields; unknown fields, nested ones included, are errors.
-///
-/// # Errors
-/// A field is missing, wrong or unknown.
-pub fn read_command<C: DeserializeOwned>(data: Value) -> Result<C, InvalidCommand> {
+/// A command with fields, as it is read from JSON.
+#[diagnostic::on_unimplemented(
+    message = "the command `{Self}` cannot be read from JSON",
+    label = "needs `Deserialize`",
+    note = "add it to its derives: `#[derive(Command, Deserialize, Clone)]`"
+)]
+pub trait CommandData: Sized {
+    /// Reads a command; unknown fields, nested ones included, are errors.
+    ///
+    /// # Errors
+    /// A field is missing, wrong or unknown.
+    fn read(data: Value) -> Result<Self, InvalidCommand>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<C: DeserializeOwned> CommandData for C {
+    fn read(data: Value) -> Result<Self, InvalidCommand> {
+        read_command(data)
+    }
+}
+
+fn read_command<C: DeserializeOwned>(data: Value) -> Result<C, InvalidCommand> {
     let mut unknown = None;
     let mut track = serde_path_to_error::Track::new();
     let tracked = serde_path_to_error::Deserializer::new(data, &mut track);
@@ -115,7 +137,7 @@ pub fn read_fieldless<C>(data: &Value, command: C) -> Result<C, InvalidCommand> 
     label = "no handler for `{C}`",
     note = "add one to the `#[handlers]` block: `fn …(&self, cmd: {C}) -> Result<…, …>`, or without `self` if it creates"
 )]
-pub trait Handle<C: Command>: Aggregate {
+pub trait Handle<C>: Aggregate {
     /// Which events it can decide.
     const EMITS: Emits;
 
@@ -164,7 +186,7 @@ pub struct CommandEntry {
     message = "`{Self}` is not an enum of commands",
     note = "`commands = …` names an enum with `#[derive(Command)]`"
 )]
-pub trait CommandCatalogue: Clone + Send + Sync + 'static {
+pub trait CommandCatalogue: Sized {
     /// The commands, in the order of the enum.
     const COMMANDS: &'static [&'static CommandMeta];
 
@@ -179,10 +201,30 @@ pub trait CommandCatalogue: Clone + Send + Sync + 'static {
 /// The commands of a catalogue, each with its handler in the aggregate `A`.
 ///
 /// Written by `#[derive(Command)]` on the catalogue, for every aggregate that handles all of them.
-pub trait CommandSet<A: Aggregate>: CommandCatalogue {
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an enum of commands",
+    label = "not an enum of commands",
+    note = "`commands = …` names an enum with `#[derive(Command, Clone)]`"
+)]
+pub trait CommandSet<A: Aggregate>: CommandCatalogue + Clone + Send + Sync + 'static {
     /// The commands with what their handlers can emit, in the order of the enum.
     const HANDLERS: &'static [CommandEntry];
 
     /// Decides. `None` is an aggregate that does not exist.
     fn handle<'a>(self, state: Option<&'a A>, inputs: Inputs<'a, A>) -> Handling<'a, A>;
+}
+
+/// The short name of a command of the aggregate's enum.
+pub fn short_name<A: Aggregate>(command: &A::Commands) -> &'static str {
+    command.meta().short_name
+}
+
+/// Decides a command of the aggregate's enum.
+#[inline]
+pub fn handle_any<'a, A: Aggregate>(
+    command: A::Commands,
+    state: Option<&'a A>,
+    inputs: Inputs<'a, A>,
+) -> Handling<'a, A> {
+    command.handle(state, inputs)
 }

@@ -45,6 +45,8 @@ impl Emits {
     /// Whether the first event, where it is known, is one of `creating`.
     pub const fn begins_with_one_of(&self, creating: &[&EventMeta]) -> bool {
         match self {
+            // None at all has been reported.
+            _ if creating.is_empty() => true,
             Self::Nothing | Self::AnyOf(_) => true,
             Self::Event(event) => contains(creating, event),
             Self::Sequence(parts) => match parts {
@@ -56,7 +58,7 @@ impl Emits {
 }
 
 /// Whether the list has an event of this name, at compile time.
-pub const fn contains(list: &[&EventMeta], event: &EventMeta) -> bool {
+const fn contains(list: &[&EventMeta], event: &EventMeta) -> bool {
     let mut i = 0;
     while i < list.len() {
         if same_name(list[i].name, event.name) {
@@ -65,6 +67,12 @@ pub const fn contains(list: &[&EventMeta], event: &EventMeta) -> bool {
         i += 1;
     }
     false
+}
+
+/// Whether the event is one of `creating`, if it should be, and none, if it should not.
+pub const fn is_creating_if(expected: bool, event: &EventMeta, creating: &[&EventMeta]) -> bool {
+    // None at all has been reported.
+    creating.is_empty() || contains(creating, event) == expected
 }
 
 /// What can become events of the catalogue `S`: an event it lists, the catalogue itself, `()`, and
@@ -260,7 +268,7 @@ impl<A, T, E> HandlerOutput<A> for Result<T, E>
 where
     A: Aggregate,
     T: IntoEvents<A::Events>,
-    E: Into<A::Error>,
+    E: IntoError<A>,
 {
     const EMITS: Emits = T::EMITS;
 
@@ -279,6 +287,17 @@ where
         }
     }
 }
+
+/// What a handler of `A` may refuse with: the aggregate's error, or what converts into it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not convert into the error of `{A}`",
+    label = "not the error of `{A}`",
+    note = "return the type that `#[aggregate(error = …)]` of `{A}` names, or write `impl From<{Self}>` for it"
+)]
+pub trait IntoError<A: Aggregate>: Into<A::Error> {}
+
+#[diagnostic::do_not_recommend]
+impl<A: Aggregate, E: Into<A::Error>> IntoError<A> for E {}
 
 /// Refuses a decision with an event that the handler's `#[emits(…)]` does not name.
 ///

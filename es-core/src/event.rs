@@ -41,13 +41,20 @@ pub trait Event: Sized + Send + Sync + 'static {
     fn decode(version: u32, payload: &[u8]) -> Result<Self, DecodeError>;
 }
 
-/// An event belongs to a catalogue: written by `#[derive(Event)]` on the enum that lists it.
+/// An event belongs to a catalogue: so it is for those that `#[derive(Event)]` on an enum lists.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an event of `{Catalogue}`",
     label = "`{Catalogue}` does not list it",
     note = "add it to `{Catalogue}`: as a variant `{Self} {{ … }}`, or `{Self}({Self})` for a struct that derives `Event`"
 )]
 pub trait EventOf<Catalogue>: Event {}
+
+#[diagnostic::do_not_recommend]
+impl<E: Event + Listed<S>, S> EventOf<S> for E {}
+
+/// A catalogue of events or commands lists the type: written by its derive, which cannot know
+/// whether the type is one.
+pub trait Listed<Catalogue> {}
 
 /// An enum of all events of an aggregate, with the code to read any of them.
 ///
@@ -139,24 +146,39 @@ impl From<serde_json::Error> for EncodeError {
     }
 }
 
-/// The payload of an event with fields.
-///
-/// # Errors
-/// A value has no JSON form.
-#[inline]
-pub fn encode_payload<E: Serialize>(event: &E) -> Result<String, EncodeError> {
-    serde_json::to_string(event).map_err(EncodeError::from)
+/// An event with fields, as it is stored.
+#[diagnostic::on_unimplemented(
+    message = "the event `{Self}` cannot be written and read",
+    label = "needs `Serialize` and `Deserialize`",
+    note = "add them to its derives: `#[derive(Event, Serialize, Deserialize)]`"
+)]
+pub trait Payload: Sized {
+    /// The payload.
+    ///
+    /// # Errors
+    /// A value has no JSON form.
+    fn to_json(&self) -> Result<String, EncodeError>;
+
+    /// Reads a payload.
+    ///
+    /// # Errors
+    /// The payload does not fit; the error names the place.
+    fn from_json(payload: &[u8]) -> Result<Self, DecodeError>;
 }
 
-/// Reads the payload of an event with fields.
-///
-/// # Errors
-/// The payload does not fit; the error names the place.
-#[inline]
-pub fn decode_payload<E: DeserializeOwned>(payload: &[u8]) -> Result<E, DecodeError> {
-    match serde_json::from_slice(payload) {
-        Ok(event) => Ok(event),
-        Err(error) => Err(explain_payload::<E>(payload, &error)),
+#[diagnostic::do_not_recommend]
+impl<E: Serialize + DeserializeOwned> Payload for E {
+    #[inline]
+    fn to_json(&self) -> Result<String, EncodeError> {
+        serde_json::to_string(self).map_err(EncodeError::from)
+    }
+
+    #[inline]
+    fn from_json(payload: &[u8]) -> Result<Self, DecodeError> {
+        match serde_json::from_slice(payload) {
+            Ok(event) => Ok(event),
+            Err(error) => Err(explain_payload::<E>(payload, &error)),
+        }
     }
 }
 

@@ -38,7 +38,7 @@ pub use command::{
 };
 pub use context::{Context, HandlerArgument, Inputs};
 pub use decided::Events;
-pub use decision::{Decision, Emits, HandlerOutput, Handling, IntoEvents, Refusal};
+pub use decision::{Decision, Emits, HandlerOutput, Handling, IntoError, IntoEvents, Refusal};
 #[cfg(feature = "derive")]
 pub use es_derive::{Aggregate, AggregateId, Command, Event, apply, emits, handlers};
 pub use event::{DecodeError, EncodeError, Event, EventCatalogue, EventMeta, EventOf, StoredEvent};

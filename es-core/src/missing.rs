@@ -7,13 +7,19 @@ use crate::aggregate::{Aggregate, EventSet, EvolveError, ReplayFault};
 use crate::command::{CommandCatalogue, CommandEntry, CommandMeta, CommandSet, InvalidCommand};
 use crate::context::Inputs;
 use crate::decision::Handling;
-use crate::event::{DecodeError, Event, EventCatalogue, EventMeta, EventOf, StoredEvent};
+use crate::event::{DecodeError, Event, EventCatalogue, EventMeta, Listed, StoredEvent};
 
 /// No events and no commands; there is no value of it.
 #[derive(Clone, Copy, Debug)]
 pub enum Missing {}
 
-impl<E: Event> EventOf<Missing> for E {}
+impl<T> Listed<Missing> for T {}
+
+impl<E: Event> From<E> for Missing {
+    fn from(_: E) -> Self {
+        unreachable!("what stands in for a missing catalogue does not compile")
+    }
+}
 
 impl EventCatalogue for Missing {
     const EVENTS: &'static [&'static EventMeta] = &[];

@@ -6,12 +6,10 @@ pub use serde;
 pub use serde_json;
 pub use std;
 
-pub use crate::aggregate::{
-    OneHandlersBlock, SnapshotState, StartValue, record_event, replay_event,
-};
-pub use crate::command::{read_command, read_fieldless};
-pub use crate::decision::{contains, handling_within_emits, within_emits};
-pub use crate::event::{decode_payload, encode_payload, same_name, unreadable_version};
+pub use crate::aggregate::{OneHandlersBlock, SnapshotState, StartValue, replay_event};
+pub use crate::command::{CommandData, handle_any, read_fieldless, short_name};
+pub use crate::decision::{handling_within_emits, is_creating_if, within_emits};
+pub use crate::event::{Listed, Payload, same_name, unreadable_version};
 pub use crate::missing::Missing;
 
 /// The operators of `#[apply]` rules.

@@ -1,7 +1,7 @@
 //! Reads `#[name(key, key = value, key(…))]`: unknown keys get a suggestion, one given twice is
 //! named, and a mistake in one key does not hide those in the others.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
@@ -9,77 +9,110 @@ use syn::{Attribute, Ident, Token};
 
 use crate::errors::Errors;
 
+/// The keys that were written, well or not: what is said wrongly is not missing as well.
+#[derive(Default)]
+pub(crate) struct Written {
+    keys: Vec<String>,
+    /// Nothing could be made of an attribute.
+    unread: bool,
+}
+
+impl Written {
+    /// Whether a mistake in this key has been reported, or could have been.
+    pub(crate) fn has(&self, key: &str) -> bool {
+        self.unread || self.keys.iter().any(|written| written == key)
+    }
+}
+
 /// Calls `read` for each key of the attribute that is in `known`, at the tokens after the key.
 pub(crate) fn read_keys(
     attribute: &Attribute,
     known: &[&str],
     errors: &mut Errors,
-    mut read: impl FnMut(&Ident, ParseStream<'_>, &mut Errors) -> syn::Result<()>,
+    written: &mut Written,
+    read: impl FnMut(&Ident, ParseStream<'_>, &mut Errors) -> syn::Result<()>,
 ) {
     let name = attribute.path().to_token_stream().to_string();
     let syn::Meta::List(list) = &attribute.meta else {
-        errors.push(attribute, format!("expected `#[{name}(…)]` with one of {}", quoted(known)));
+        errors.push(attribute, format!("expected `#[{name}(…)]` with {}", one_of(known)));
+        written.unread = true;
         return;
     };
-    let parser = |input: ParseStream<'_>| -> syn::Result<()> {
-        while !input.is_empty() {
-            match Ident::parse_any(input) {
-                Ok(key) if known.iter().any(|known| key == known) => {
-                    if let Err(error) = read(&key, input, errors) {
-                        errors.add(error);
-                        skip_to_comma(input)?;
-                    }
-                }
-                Ok(key) => {
-                    errors.push(&key, unknown_key(&key.to_string(), &name, known));
-                    skip_to_comma(input)?;
-                }
-                Err(error) => {
-                    errors.add(error);
-                    skip_to_comma(input)?;
-                }
-            }
-            if input.is_empty() {
-                break;
-            }
-            if let Err(error) = input.parse::<Token![,]>() {
-                errors.add(error);
-                skip_to_comma(input)?;
-                input.parse::<Option<Token![,]>>()?;
-            }
-        }
-        Ok(())
-    };
+    let place = format!("#[{name}(…)]");
+    let parser = |input: ParseStream<'_>| read_list(input, &place, known, errors, written, read);
     if let Err(error) = parser.parse2(list.tokens.clone()) {
         errors.add(error);
     }
 }
 
-fn skip_to_comma(input: ParseStream<'_>) -> syn::Result<()> {
-    while !input.is_empty() && !input.peek(Token![,]) {
-        input.parse::<proc_macro2::TokenTree>()?;
+/// Reads `key, key = value, key(…)`; `place` is what they stand in.
+pub(crate) fn read_list(
+    input: ParseStream<'_>,
+    place: &str,
+    known: &[&str],
+    errors: &mut Errors,
+    written: &mut Written,
+    mut read: impl FnMut(&Ident, ParseStream<'_>, &mut Errors) -> syn::Result<()>,
+) -> syn::Result<()> {
+    while !input.is_empty() {
+        match Ident::parse_any(input) {
+            Ok(key) if known.iter().any(|known| key == known) => {
+                written.keys.push(key.to_string());
+                if let Err(error) = read(&key, input, errors) {
+                    errors.add(error);
+                    skip_to_comma(input)?;
+                }
+            }
+            Ok(key) => {
+                let nearest = nearest(&key.to_string(), known);
+                written.keys.extend(nearest.map(str::to_owned));
+                errors.push(&key, unknown_key(&key, place, nearest, known));
+                skip_to_comma(input)?;
+            }
+            Err(error) => {
+                errors.add(error);
+                skip_to_comma(input)?;
+            }
+        }
+        if input.is_empty() {
+            break;
+        }
+        if let Err(error) = input.parse::<Token![,]>() {
+            errors.add(error);
+            skip_to_comma(input)?;
+            input.parse::<Option<Token![,]>>()?;
+        }
     }
     Ok(())
 }
 
-fn unknown_key(key: &str, attribute: &str, known: &[&str]) -> String {
-    let nearest = known
+/// Leaves out what is left of an item that could not be read.
+pub(crate) fn skip_to_comma(input: ParseStream<'_>) -> syn::Result<()> {
+    while !input.is_empty() && !input.peek(Token![,]) {
+        input.parse::<TokenTree>()?;
+    }
+    Ok(())
+}
+
+fn nearest<'a>(key: &str, known: &[&'a str]) -> Option<&'a str> {
+    known
         .iter()
-        .map(|known| (strsim::jaro_winkler(known, key), known))
+        .map(|known| (strsim::jaro_winkler(known, key), *known))
         .filter(|(similarity, _)| *similarity > 0.75)
-        .max_by(|(a, _), (b, _)| a.total_cmp(b));
+        .max_by(|(a, _), (b, _)| a.total_cmp(b))
+        .map(|(_, known)| known)
+}
+
+fn unknown_key(key: &Ident, place: &str, nearest: Option<&str>, known: &[&str]) -> String {
     match nearest {
-        Some((_, nearest)) => {
-            format!("unknown key `{key}` in `#[{attribute}(…)]`; did you mean `{nearest}`?")
-        }
-        None => {
-            format!("unknown key `{key}` in `#[{attribute}(…)]`; expected one of {}", quoted(known))
-        }
+        Some(nearest) => format!("unknown key `{key}` in `{place}`; did you mean `{nearest}`?"),
+        None => format!("unknown key `{key}` in `{place}`; expected {}", one_of(known)),
     }
 }
 
-fn quoted(words: &[&str]) -> String {
-    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+fn one_of(words: &[&str]) -> String {
+    let quoted = words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
+    if words.len() > 1 { format!("one of {quoted}") } else { quoted }
 }
 
 /// The value of a key that may be given once.
@@ -97,10 +130,7 @@ impl<T> Once<T> {
     /// Keeps the value, or reports the key as given twice.
     pub(crate) fn set(&mut self, key: &Ident, value: T, errors: &mut Errors) {
         match &self.value {
-            Some((first, _)) => {
-                errors.push(key, format!("`{key}` is given twice; keep one"));
-                errors.push(first, format!("`{key}` is given here first"));
-            }
+            Some(_) => errors.push(key, format!("`{key}` is given twice; keep one")),
             None => self.value = Some((key.clone(), value)),
         }
     }
@@ -108,6 +138,11 @@ impl<T> Once<T> {
     /// The value.
     pub(crate) fn get(&self) -> Option<&T> {
         self.value.as_ref().map(|(_, value)| value)
+    }
+
+    /// The value, to be put right.
+    pub(crate) fn get_mut(&mut self) -> Option<&mut T> {
+        self.value.as_mut().map(|(_, value)| value)
     }
 
     /// The key as it was written.
@@ -123,8 +158,28 @@ impl<T> Once<T> {
 
 /// `= value`.
 pub(crate) fn value<T: syn::parse::Parse>(input: ParseStream<'_>) -> syn::Result<T> {
-    input.parse::<Token![=]>()?;
+    let equals: Token![=] = input.parse()?;
+    if input.is_empty() || input.peek(Token![,]) {
+        return Err(syn::Error::new(equals.span, "expected a value after `=`"));
+    }
     input.parse()
+}
+
+/// The user's tokens, said to stand where `span` is: what the compiler has to say of code around
+/// them is said there. They keep what they mean.
+pub(crate) fn located_at(span: Span, tokens: impl ToTokens) -> TokenStream {
+    tokens
+        .into_token_stream()
+        .into_iter()
+        .map(|mut token| {
+            if let TokenTree::Group(group) = &token {
+                let inner = located_at(span, group.stream());
+                token = TokenTree::Group(Group::new(group.delimiter(), inner));
+            }
+            token.set_span(span.resolved_at(token.span()));
+            token
+        })
+        .collect()
 }
 
 /// `(item, item, …)`.

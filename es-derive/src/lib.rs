@@ -60,11 +60,29 @@ pub fn derive_aggregate(input: TokenStream) -> TokenStream {
 #[doc = include_str!("docs/handlers.md")]
 #[proc_macro_attribute]
 pub fn handlers(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    let mut block = parse_macro_input!(item as ItemImpl);
+    let mut block = match syn::parse::<ItemImpl>(item.clone()) {
+        Ok(block) => block,
+        Err(_) => return not_a_block(item),
+    };
     let mut errors = Errors::default();
     let model = model::handlers::parse(arguments.into(), &mut block, &mut errors);
     let code = model.as_ref().map(expand::handlers::expand);
     with_errors(Some(quote!(#block #code)), errors)
+}
+
+/// The item stays as it is: what it defines is not missing as well.
+fn not_a_block(item: TokenStream) -> TokenStream {
+    let error = match syn::parse::<syn::Item>(item.clone()) {
+        Ok(_) => {
+            let message = "`#[handlers]` stands on an impl block: `impl Account { … }`";
+            syn::Error::new(proc_macro2::Span::call_site(), message)
+        }
+        // rustc says it of the item itself.
+        Err(_) => return item,
+    };
+    let error = error.to_compile_error();
+    let item = proc_macro2::TokenStream::from(item);
+    quote!(#error #item).into()
 }
 
 /// Marks a method of a [`macro@handlers`] block that applies an event; on fields it is part of

@@ -6,7 +6,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{BinOp, Member, Path};
 
-use super::{in_const, local};
+use super::{evolve_at, in_const, local};
 use crate::attr;
 use crate::model::aggregate::{AggregateModel, Change, Rule, StateField, Value, same};
 
@@ -79,6 +79,9 @@ fn aggregate_impl(model: &AggregateModel<'_>) -> TokenStream {
 }
 
 /// The enum of commands can be sent as well as each command.
+///
+/// The calls go by the aggregate, so that what is wrong with the enum is said once, where the
+/// aggregate names it.
 fn handled_impl(model: &AggregateModel<'_>) -> TokenStream {
     let AggregateModel { ident, crate_path: path, .. } = model;
     let Some(commands) = &model.commands else { return TokenStream::new() };
@@ -88,7 +91,7 @@ fn handled_impl(model: &AggregateModel<'_>) -> TokenStream {
             type Aggregate = #ident;
 
             fn short_name(&self) -> &'static str {
-                #path::CommandCatalogue::meta(self).short_name
+                #path::__private::short_name::<#ident>(self)
             }
 
             #[inline]
@@ -97,7 +100,7 @@ fn handled_impl(model: &AggregateModel<'_>) -> TokenStream {
                 state: ::core::option::Option<&'a #ident>,
                 inputs: #path::Inputs<'a, #ident>,
             ) -> #path::Handling<'a, #ident> {
-                #path::CommandSet::<#ident>::handle(self, state, inputs)
+                #path::__private::handle_any(self, state, inputs)
             }
         }
     }
@@ -174,8 +177,9 @@ fn evolve_by_rules(model: &AggregateModel<'_>, event: &Path) -> TokenStream {
             Some((field, rule))
         })
         .collect();
+    let is_wrong = changes.iter().any(|(_, rule)| matches!(rule.change, Change::Wrong));
     let change_all = changes.iter().map(|(field, rule)| change(model, field, rule));
-    let when_absent = if creates(model, event) {
+    let when_absent = if creates(model, event) && !is_wrong {
         let later = changes
             .iter()
             .filter(|(_, rule)| !matches!(rule.change, Change::Assign(_)))
@@ -202,30 +206,18 @@ fn evolve_by_rules(model: &AggregateModel<'_>, event: &Path) -> TokenStream {
     } else {
         quote!(::core::result::Result::Err(#path::EvolveError::DoesNotExist))
     };
-    // The event's type is written once, so that a misspelt one is reported once.
-    in_const(quote! {
-        type Applied = #event;
-
-        #[automatically_derived]
-        impl #path::Evolve<Applied> for #ident {
-            #[inline]
-            #[allow(unused_variables, clippy::all)]
-            fn evolve(
-                state: &mut ::core::option::Option<Self>,
-                e: &Applied,
-            ) -> ::core::result::Result<(), #path::EvolveError> {
-                match state {
-                    ::core::option::Option::Some(this) => {
-                        #(#change_all)*
-                        ::core::result::Result::Ok(())
-                    }
-                    ::core::option::Option::None => {
-                        #when_absent
-                    }
-                }
+    let body = quote! {
+        match state {
+            ::core::option::Option::Some(this) => {
+                #(#change_all)*
+                ::core::result::Result::Ok(())
+            }
+            ::core::option::Option::None => {
+                #when_absent
             }
         }
-    })
+    };
+    evolve_at(event.span(), path, event, ident, &body)
 }
 
 /// `impl Evolve<Event>` for an event that changes nothing.
@@ -249,25 +241,15 @@ fn evolve_ignored(model: &AggregateModel<'_>, event: &Path) -> TokenStream {
     } else {
         quote!(::core::result::Result::Err(#path::EvolveError::DoesNotExist))
     };
-    in_const(quote! {
-        type Applied = #event;
-
-        #[automatically_derived]
-        impl #path::Evolve<Applied> for #ident {
-            #[inline]
-            fn evolve(
-                state: &mut ::core::option::Option<Self>,
-                _: &Applied,
-            ) -> ::core::result::Result<(), #path::EvolveError> {
-                match state {
-                    ::core::option::Option::Some(_) => ::core::result::Result::Ok(()),
-                    ::core::option::Option::None => {
-                        #when_absent
-                    }
-                }
+    let body = quote! {
+        match state {
+            ::core::option::Option::Some(_) => ::core::result::Result::Ok(()),
+            ::core::option::Option::None => {
+                #when_absent
             }
         }
-    })
+    };
+    evolve_at(event.span(), path, event, ident, &body)
 }
 
 fn start_value(path: &TokenStream, field: &StateField<'_>) -> TokenStream {
@@ -290,6 +272,7 @@ fn change(model: &AggregateModel<'_>, field: &StateField<'_>, rule: &Rule) -> To
     let path = &model.crate_path;
     let member = &field.member;
     match &rule.change {
+        Change::Wrong => TokenStream::new(),
         Change::Assign(value) => {
             let value = value_of(value);
             quote!(this.#member = #value;)

@@ -26,13 +26,17 @@ pub(crate) fn expand(model: &IdModel<'_>) -> TokenStream {
             }
 
             fn from_text(text: &str) -> ::core::result::Result<Self, #path::InvalidId> {
-                match #from_text {
-                    ::core::result::Result::Ok(inner) => {
-                        ::core::result::Result::Ok(Self { #field: inner })
-                    }
-                    ::core::result::Result::Err(error) => {
-                        ::core::result::Result::Err(error.of(#name))
-                    }
+                read(text)
+            }
+        }
+
+        fn read(text: &str) -> ::core::result::Result<#ident, #path::InvalidId> {
+            match #from_text {
+                ::core::result::Result::Ok(inner) => {
+                    ::core::result::Result::Ok(#ident { #field: inner })
+                }
+                ::core::result::Result::Err(error) => {
+                    ::core::result::Result::Err(error.of(#name))
                 }
             }
         }
@@ -49,7 +53,7 @@ pub(crate) fn expand(model: &IdModel<'_>) -> TokenStream {
             type Err = #path::InvalidId;
 
             fn from_str(text: &str) -> ::core::result::Result<Self, #path::InvalidId> {
-                <Self as #path::AggregateId>::from_text(text)
+                read(text)
             }
         }
 
@@ -70,7 +74,7 @@ pub(crate) fn expand(model: &IdModel<'_>) -> TokenStream {
         #[automatically_derived]
         impl #path::IntoId<#ident> for &#ident {
             fn into_id(self) -> #ident {
-                ::core::clone::Clone::clone(self)
+                #ident { #field: ::core::clone::Clone::clone(&self.#field) }
             }
         }
 

@@ -53,6 +53,7 @@ impl<'a> Facts<'a> {
             Shape::Foreign(_) => return None,
             Shape::Unit => Some(Fieldless::Unit),
             Shape::Named(fields) => fields.named.is_empty().then_some(Fieldless::Braces),
+            Shape::Tuple(_) => None,
         };
         Some(Self {
             ident: member.ident,
@@ -83,8 +84,8 @@ fn event_impl(path: &TokenStream, facts: &Facts<'_>) -> TokenStream {
             quote!(::core::result::Result::Ok(#value)),
         ),
         None => (
-            quote!(#path::__private::encode_payload(self)),
-            quote!(#path::__private::decode_payload(payload)),
+            quote_spanned!(ident.span()=> <#ident as #path::__private::Payload>::to_json(self)),
+            quote_spanned!(ident.span()=> <#ident as #path::__private::Payload>::from_json(payload)),
         ),
     };
     let payload = if facts.fieldless.is_some() { quote!(_) } else { quote!(payload) };
@@ -124,7 +125,9 @@ fn command_impl(path: &TokenStream, facts: &Facts<'_>) -> TokenStream {
     let docs = attr::docs(facts.attributes);
     let read = match facts.value() {
         Some(value) => quote!(#path::__private::read_fieldless(&data, #value)),
-        None => quote!(#path::__private::read_command(data)),
+        None => quote_spanned! {ident.span()=>
+            <#ident as #path::__private::CommandData>::read(data)
+        },
     };
     quote! {
         #[automatically_derived]
@@ -153,10 +156,10 @@ fn member_struct(catalogue: &Catalogue<'_>, member: &Member<'_>) -> TokenStream 
         &format!("The {what} `{ident}` of [`{}`].", catalogue.ident),
     );
     let serde_crate = quote!(#crate_path::__private::serde).to_string().replace(' ', "");
-    let own_serde = member.attributes.iter().filter(|a| a.path().is_ident("serde"));
+    let own_serde = &member.serde;
     let body = match member.shape {
         Shape::Foreign(_) => return TokenStream::new(),
-        Shape::Unit => quote!(;),
+        Shape::Unit => quote_spanned!(ident.span()=> ;),
         Shape::Named(fields) => {
             let fields = fields.named.iter().map(|field| {
                 let name = &field.ident;
@@ -168,9 +171,16 @@ fn member_struct(catalogue: &Catalogue<'_>, member: &Member<'_>) -> TokenStream 
                 let serde = field.attrs.iter().filter(|a| a.path().is_ident("serde"));
                 quote!(#docs #(#serde)* #visibility #name: #ty)
             });
-            quote!({ #(#fields),* })
+            quote_spanned!(ident.span()=> { #(#fields),* })
+        }
+        Shape::Tuple(fields) => {
+            let types = fields.unnamed.iter().map(|field| &field.ty);
+            quote_spanned!(ident.span()=> ( #(#visibility #types),* );)
         }
     };
+    // A clash of names is said at the variant.
+    let located = attr::located_at(ident.span(), visibility);
+    let item = quote_spanned!(ident.span()=> #located struct #ident #body);
     quote! {
         #docs
         #[derive(
@@ -184,7 +194,7 @@ fn member_struct(catalogue: &Catalogue<'_>, member: &Member<'_>) -> TokenStream 
         #[serde(crate = #serde_crate)]
         #(#serde)*
         #(#own_serde)*
-        #visibility struct #ident #body
+        #item
     }
 }
 
@@ -192,7 +202,7 @@ fn member_struct(catalogue: &Catalogue<'_>, member: &Member<'_>) -> TokenStream 
 fn member_type(member: &Member<'_>) -> TokenStream {
     match member.shape {
         Shape::Foreign(ty) => ty.to_token_stream(),
-        Shape::Unit | Shape::Named(_) => member.ident.to_token_stream(),
+        Shape::Unit | Shape::Named(_) | Shape::Tuple(_) => member.ident.to_token_stream(),
     }
 }
 
@@ -209,6 +219,11 @@ fn taken_apart(member: &Member<'_>) -> (TokenStream, TokenStream) {
             let fields = quote!({ #(#names: #bound),* });
             (quote!(Self::#ident #fields), quote!(#ident #fields))
         }
+        Shape::Tuple(fields) => {
+            let bound = (0..fields.unnamed.len()).map(|i| format_ident!("field_{i}"));
+            let fields = quote!((#(#bound),*));
+            (quote!(Self::#ident #fields), quote!(#ident #fields))
+        }
     }
 }
 
@@ -222,6 +237,10 @@ fn put_together(member: &Member<'_>) -> TokenStream {
             let names = field_names(fields);
             quote!(Self::#ident { #(#names: it.#names),* })
         }
+        Shape::Tuple(fields) => {
+            let places = (0..fields.unnamed.len()).map(syn::Index::from);
+            quote!(Self::#ident(#(it.#places),*))
+        }
     }
 }
 
@@ -231,7 +250,7 @@ fn any_of(member: &Member<'_>) -> TokenStream {
     quote!(Self::#ident { .. })
 }
 
-fn field_names<'a>(fields: &'a FieldsNamed) -> Vec<&'a Ident> {
+fn field_names(fields: &FieldsNamed) -> Vec<&Ident> {
     fields.named.iter().filter_map(|field| field.ident.as_ref()).collect()
 }
 
@@ -270,7 +289,7 @@ fn events(catalogue: &Catalogue<'_>) -> TokenStream {
         #distinct
         #(
             #[automatically_derived]
-            impl #path::EventOf<#ident> for #types {}
+            impl #path::__private::Listed<#ident> for #types {}
             const #names: &str = <#types as #path::Event>::META.name;
         )*
 
@@ -317,7 +336,6 @@ fn events(catalogue: &Catalogue<'_>) -> TokenStream {
             }
         }
 
-        #[automatically_derived]
         impl<__A> #path::EventSet<__A> for #ident
         where
             #(__A: #path::Evolve<#types>,)*
@@ -328,7 +346,10 @@ fn events(catalogue: &Catalogue<'_>) -> TokenStream {
                 record: #path::StoredEvent<'_>,
             ) -> ::core::result::Result<(), #path::ReplayFault> {
                 match record.name {
-                    #(#names => #path::__private::replay_event::<__A, #types>(state, record),)*
+                    #(#names => #path::__private::replay_event(
+                        state,
+                        <#types as #path::Event>::decode(record.version, record.payload),
+                    ),)*
                     _ => ::core::result::Result::Err(#path::DecodeError::UnknownEvent.into()),
                 }
             }
@@ -348,7 +369,11 @@ fn events(catalogue: &Catalogue<'_>) -> TokenStream {
                 state: &mut ::core::option::Option<__A>,
             ) -> ::core::result::Result<::std::string::String, #path::ReplayFault> {
                 match self {
-                    #(#patterns => #path::__private::record_event::<__A, #types>(state, &#values),)*
+                    #(#patterns => {
+                        let event = #values;
+                        <__A as #path::Evolve<#types>>::evolve(state, &event)?;
+                        ::core::result::Result::Ok(<#types as #path::Event>::encode(&event)?)
+                    })*
                 }
             }
         }
@@ -400,7 +425,7 @@ fn commands(catalogue: &Catalogue<'_>) -> TokenStream {
         #conversions
         #(
             #[automatically_derived]
-            impl #path::CommandOf<#ident> for #types {}
+            impl #path::__private::Listed<#ident> for #types {}
         )*
 
         #[automatically_derived]
@@ -426,7 +451,6 @@ fn commands(catalogue: &Catalogue<'_>) -> TokenStream {
             }
         }
 
-        #[automatically_derived]
         impl<__A> #path::CommandSet<__A> for #ident
         where
             __A: #path::Aggregate,

@@ -6,7 +6,9 @@ pub(crate) mod catalogue;
 pub(crate) mod handlers;
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote;
+use quote::{ToTokens, quote, quote_spanned};
+
+use crate::attr;
 
 /// A local name of the generated code: of its own hygiene, whatever tokens stand around it.
 fn local(name: &str) -> Ident {
@@ -18,4 +20,38 @@ fn in_const(impls: TokenStream) -> TokenStream {
     quote! {
         const _: () = { #impls };
     }
+}
+
+/// How `event` changes `aggregate`: an impl that is said to stand at the event, where a second one
+/// is reported. In `body`, `state` is an `Option` of the aggregate and `e` the event.
+///
+/// The event is written once and by an alias, so that a misspelt one is reported once.
+fn evolve_at(
+    at: Span,
+    path: &TokenStream,
+    event: &impl ToTokens,
+    aggregate: &impl ToTokens,
+    body: &TokenStream,
+) -> TokenStream {
+    let aggregate = attr::located_at(at, aggregate);
+    let evolve = quote! {
+        #[inline]
+        #[allow(unused_variables, clippy::all)]
+        fn evolve(
+            state: &mut ::core::option::Option<Self>,
+            e: &Applied,
+        ) -> ::core::result::Result<(), #path::EvolveError> {
+            #body
+        }
+    };
+    let evolve = quote_spanned! {at=>
+        #[automatically_derived]
+        #[allow(private_interfaces)]
+        impl #path::Evolve<Applied> for #aggregate { #evolve }
+    };
+    in_const(quote! {
+        #[allow(dead_code)]
+        type Applied = #event;
+        #evolve
+    })
 }

@@ -4,13 +4,12 @@ use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
-use syn::punctuated::Punctuated;
 use syn::{
     Attribute, BinOp, Data, DeriveInput, Expr, ExprClosure, Field, Fields, Ident, LitInt, LitStr,
     Member, Path, Token, Type,
 };
 
-use crate::attr::{self, Once};
+use crate::attr::{self, Once, Written};
 use crate::errors::Errors;
 use crate::names;
 
@@ -25,6 +24,16 @@ const KEYS: &[&str] = &[
     "services",
     "snapshot",
     "crate",
+];
+
+/// The keys without which there is no aggregate: the key, its form and its meaning.
+const REQUIRED: &[(&str, &str, &str)] = &[
+    ("name", " = \"…\"", "the category of its streams; it stays when the struct is renamed"),
+    ("id", " = …", "the type that tells one from another"),
+    ("error", " = …", "why its commands are refused"),
+    ("commands", " = …", "an enum with `#[derive(Command)]`"),
+    ("events", " = …", "an enum with `#[derive(Event)]`"),
+    ("created_by", "(…)", "the events that bring it into being"),
 ];
 
 /// An aggregate.
@@ -73,6 +82,8 @@ pub(crate) enum Change {
     Assign(Value),
     Operator(BinOp, Value),
     Closure(Box<ExprClosure>),
+    /// Reported.
+    Wrong,
 }
 
 /// The right-hand side of a rule.
@@ -83,10 +94,25 @@ pub(crate) enum Value {
     Expr(Box<Expr>),
 }
 
-impl Parse for Rule {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+impl Rule {
+    /// Reads a rule. A mistake after the event is reported, and the event counts as having a rule.
+    fn read(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Self> {
         let event: Path = input.parse()?;
-        let change = if input.parse::<Option<Token![=>]>>()?.is_some() {
+        let change = match input.parse() {
+            Ok(change) => change,
+            Err(error) => {
+                errors.add(error);
+                attr::skip_to_comma(input)?;
+                Change::Wrong
+            }
+        };
+        Ok(Self { event, change })
+    }
+}
+
+impl Parse for Change {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        Ok(if input.parse::<Option<Token![=>]>>()?.is_some() {
             match input.parse()? {
                 Expr::Closure(closure) if closure.inputs.len() == 2 => {
                     Change::Closure(Box::new(closure))
@@ -102,8 +128,7 @@ impl Parse for Rule {
             Change::Assign(input.parse()?)
         } else {
             Change::Operator(operator(input)?, input.parse()?)
-        };
-        Ok(Self { event, change })
+        })
     }
 }
 
@@ -170,17 +195,17 @@ pub(crate) fn parse<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Option<A
         return None;
     }
     let mut keys = Keys::default();
-    let mut has_attribute = false;
+    let mut written = None;
     for attribute in input.attrs.iter().filter(|a| a.path().is_ident("aggregate")) {
-        has_attribute = true;
-        attr::read_keys(attribute, KEYS, errors, |key, input, errors| {
+        let written = written.get_or_insert_default();
+        attr::read_keys(attribute, KEYS, errors, written, |key, input, errors| {
             keys.read(key, input, errors)
         });
     }
     for attribute in input.attrs.iter().filter(|a| a.path().is_ident("apply")) {
         errors.push(attribute, "`#[apply(…)]` rules stand on fields");
     }
-    keys.check(&input.ident, has_attribute, errors);
+    keys.check(&input.ident, written, errors);
     let fields = match &input.data {
         Data::Struct(data) => fields(&data.fields, errors),
         Data::Enum(data) => {
@@ -198,7 +223,7 @@ pub(crate) fn parse<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Option<A
             return None;
         }
     };
-    check_ignored(&keys, &fields, errors);
+    drop_ruled(keys.ignores.get_mut(), &fields, errors);
     let fingerprint = fingerprint(input, &keys);
     Some(AggregateModel {
         ident: &input.ident,
@@ -256,62 +281,52 @@ impl Keys {
     }
 
     /// What is missing, and what makes no sense together.
-    fn check(&self, ident: &Ident, has_attribute: bool, errors: &mut Errors) {
-        if !has_attribute {
+    fn check(&mut self, ident: &Ident, written: Option<Written>, errors: &mut Errors) {
+        let Some(written) = written else {
             errors.push(
                 ident,
                 format!("`{ident}` needs `#[aggregate(name = \"…\", id = …, error = …, commands = …, events = …, created_by(…))]`"),
             );
             return;
-        }
-        let missing = [
-            (
-                self.name.get().is_none(),
-                "name = \"…\"",
-                "the category of its streams; it stays when the struct is renamed",
-            ),
-            (self.id.get().is_none(), "id = …", "the type that tells one from another"),
-            (self.error.get().is_none(), "error = …", "why its commands are refused"),
-            (self.commands.get().is_none(), "commands = …", "an enum with `#[derive(Command)]`"),
-            (self.events.get().is_none(), "events = …", "an enum with `#[derive(Event)]`"),
-            (
-                self.created_by.get().is_none(),
-                "created_by(…)",
-                "the events that bring it into being",
-            ),
-        ];
-        for (_, key, what) in missing.iter().filter(|(missing, ..)| *missing) {
-            errors.push(ident, format!("`{ident}` needs `#[aggregate({key})]`: {what}"));
+        };
+        for (key, form, what) in REQUIRED.iter().filter(|(key, ..)| !written.has(key)) {
+            errors.push(ident, format!("`{ident}` needs `#[aggregate({key}{form})]`: {what}"));
         }
         if let Some(name) = self.name.get() {
             names::check_wire_name(name, errors);
         }
-        if let (Some(id), Some(services)) = (self.id.get(), self.services.get())
-            && id.to_token_stream().to_string() == services.to_token_stream().to_string()
+        if let (Some(events), Some(key)) = (self.created_by.get(), self.created_by.key())
+            && events.is_empty()
         {
-            errors.push(
-                services,
-                "handlers tell their arguments apart by type, and this is the id's; put one of the two into a struct of its own",
-            );
+            errors.push(key, "`created_by` names at least one event");
         }
-        if let (Some(events), Some(key)) = (self.created_by.get(), self.created_by.key()) {
-            if events.is_empty() {
-                errors.push(key, "`created_by` names at least one event");
+        if let (Some(services), Some(id)) = (self.services.get(), self.id.get())
+            && services.to_token_stream().to_string() == id.to_token_stream().to_string()
+        {
+            let message = "handlers find their arguments by type, and this is the id's; give the services a type of their own";
+            errors.push(services, message);
+            self.services = Once::default();
+        }
+        for (key, events) in
+            [("created_by", self.created_by.get_mut()), ("ignores", self.ignores.get_mut())]
+        {
+            if let Some(events) = events {
+                keep_once(key, events, errors);
             }
-            twice("created_by", events, errors);
-        }
-        if let Some(events) = self.ignores.get() {
-            twice("ignores", events, errors);
         }
     }
 }
 
-fn twice(key: &str, events: &[Path], errors: &mut Errors) {
-    for (index, event) in events.iter().enumerate() {
-        if events.iter().take(index).any(|before| same(before, event)) {
-            errors.push(event, format!("`{}` is named twice in `{key}`", event.to_token_stream()));
+fn keep_once(key: &str, events: &mut Vec<Path>, errors: &mut Errors) {
+    let mut kept: Vec<Path> = Vec::new();
+    for event in events.drain(..) {
+        if kept.iter().any(|before| same(before, &event)) {
+            errors.push(&event, format!("`{}` is named twice in `{key}`", event.to_token_stream()));
+        } else {
+            kept.push(event);
         }
     }
+    *events = kept;
 }
 
 /// Whether two paths are written the same.
@@ -327,22 +342,14 @@ fn snapshot(key: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> syn::Re
     syn::parenthesized!(content in input);
     let mut every: Once<LitInt> = Once::default();
     let mut version: Once<LitInt> = Once::default();
-    while !content.is_empty() {
-        let name = content.call(Ident::parse_any)?;
-        match name.to_string().as_str() {
-            "every" => every.set(&name, attr::value(&content)?, errors),
-            "version" => version.set(&name, attr::value(&content)?, errors),
-            other => {
-                return Err(syn::Error::new(
-                    name.span(),
-                    format!(
-                        "unknown key `{other}` in `snapshot(…)`; expected `every` or `version`"
-                    ),
-                ));
-            }
-        }
-        content.parse::<Option<Token![,]>>()?;
-    }
+    let mut written = Written::default();
+    let read = |key: &Ident, input: ParseStream<'_>, errors: &mut Errors| {
+        let number = if key == "every" { &mut every } else { &mut version };
+        number.set(key, attr::value(input)?, errors);
+        Ok(())
+    };
+    let known = &["every", "version"];
+    attr::read_list(&content, "snapshot(…)", known, errors, &mut written, read)?;
     let mut number = |number: Option<&LitInt>, otherwise: u64| match number {
         Some(literal) => literal.base10_parse().unwrap_or_else(|error| {
             errors.add(error);
@@ -351,15 +358,14 @@ fn snapshot(key: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> syn::Re
         None => otherwise,
     };
     let version = number(version.get(), 0);
-    let Some(every) = every.get() else {
-        return Err(syn::Error::new(
-            key.span(),
-            "`snapshot` needs `every = …`: how many events lie between two snapshots",
-        ));
-    };
-    let count = number(Some(every), 1);
-    if count == 0 {
-        errors.push(every, "a snapshot is taken every 1 event at most");
+    let count = number(every.get(), 1);
+    match every.get() {
+        None if !written.has("every") => errors
+            .push(key, "`snapshot` needs `every = …`: how many events lie between two snapshots"),
+        Some(every) if count == 0 => {
+            errors.push(every, "a snapshot is taken after every event at most: `every = 1`");
+        }
+        _ => {}
     }
     Ok(SnapshotKeys { every: count.max(1), version })
 }
@@ -379,6 +385,17 @@ fn fields<'a>(fields: &'a Fields, errors: &mut Errors) -> Vec<StateField<'a>> {
         .collect()
 }
 
+fn rule_list(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Vec<Rule>> {
+    let mut rules = Vec::new();
+    while !input.is_empty() {
+        rules.push(Rule::read(input, errors)?);
+        if !input.is_empty() {
+            input.parse::<Token![,]>()?;
+        }
+    }
+    Ok(rules)
+}
+
 fn rules(field: &Field, errors: &mut Errors) -> Vec<Rule> {
     let mut rules: Vec<Rule> = Vec::new();
     for attribute in field.attrs.iter().filter(|a| a.path().is_ident("apply")) {
@@ -386,7 +403,7 @@ fn rules(field: &Field, errors: &mut Errors) -> Vec<Rule> {
             errors.push(attribute, "expected rules: `#[apply(Event = value, Event += value)]`");
             continue;
         }
-        match attribute.parse_args_with(Punctuated::<Rule, Token![,]>::parse_terminated) {
+        match attribute.parse_args_with(|input: ParseStream<'_>| rule_list(input, errors)) {
             Ok(parsed) => {
                 for rule in parsed {
                     if rules.iter().any(|before| same(&before.event, &rule.event)) {
@@ -407,18 +424,20 @@ fn rules(field: &Field, errors: &mut Errors) -> Vec<Rule> {
 }
 
 /// An event that changes nothing has no rule.
-fn check_ignored(keys: &Keys, fields: &[StateField<'_>], errors: &mut Errors) {
-    for ignored in keys.ignores.get().into_iter().flatten() {
-        let ruled =
-            fields.iter().flat_map(|field| &field.rules).any(|rule| same(&rule.event, ignored));
-        if ruled {
+fn drop_ruled(ignores: Option<&mut Vec<Path>>, fields: &[StateField<'_>], errors: &mut Errors) {
+    let Some(ignores) = ignores else { return };
+    ignores.retain(|ignored| {
+        let mut rules = fields.iter().flat_map(|field| &field.rules);
+        let is_ruled = rules.any(|rule| same(&rule.event, ignored));
+        if is_ruled {
             let event = ignored.to_token_stream();
             errors.push(
                 ignored,
                 format!("`{event}` is ignored, but a field has a rule for it; keep one of the two"),
             );
         }
-    }
+        !is_ruled
+    });
 }
 
 /// FNV-1a (64 bits, Fowler, Noll and Vo) over the tokens of the fields, the rules, and the keys

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use syn::{Data, DeriveInput, Fields, Ident, Member, Type};
 
-use crate::attr::{self, Once};
+use crate::attr::{self, Once, Written};
 use crate::errors::Errors;
 
 /// An id that wraps another.
@@ -20,7 +20,8 @@ pub(crate) struct IdModel<'a> {
 pub(crate) fn parse<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Option<IdModel<'a>> {
     let mut crate_path = Once::default();
     for attribute in input.attrs.iter().filter(|a| a.path().is_ident("aggregate_id")) {
-        attr::read_keys(attribute, &["crate"], errors, |key, input, errors| {
+        let mut written = Written::default();
+        attr::read_keys(attribute, &["crate"], errors, &mut written, |key, input, errors| {
             crate_path.set(key, attr::value(input)?, errors);
             Ok(())
         });

@@ -5,12 +5,12 @@
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::{
-    Attribute, Data, DeriveInput, Fields, FieldsNamed, Ident, LitInt, LitStr, Path, Type, Variant,
-    Visibility,
+    Attribute, Data, DeriveInput, Fields, FieldsNamed, FieldsUnnamed, Ident, LitInt, LitStr, Path,
+    Type, Variant, Visibility,
 };
 
 use super::serde_attr;
-use crate::attr::{self, Once};
+use crate::attr::{self, Once, Written};
 use crate::errors::Errors;
 use crate::names;
 
@@ -80,6 +80,8 @@ pub(crate) struct Member<'a> {
     /// Name and version, for those the macro writes a struct for.
     pub(crate) wire: Wire,
     pub(crate) attributes: &'a [Attribute],
+    /// serde attributes of the struct.
+    pub(crate) serde: Vec<&'a Attribute>,
 }
 
 /// What a variant holds.
@@ -90,6 +92,8 @@ pub(crate) enum Shape<'a> {
     Named(&'a FieldsNamed),
     /// `Frozen(Frozen)`: a struct with a derive of its own.
     Foreign(&'a Type),
+    /// `Opened(String, u64)`: reported, and written all the same, so that nothing else is missed.
+    Tuple(&'a FieldsUnnamed),
 }
 
 /// Name and version on the wire.
@@ -98,6 +102,8 @@ pub(crate) struct Wire {
     /// The whole name for an event; for a command the name that was given.
     pub(crate) name: Option<String>,
     pub(crate) version: u32,
+    /// A name was given, and could not be read.
+    pub(crate) is_wrong: bool,
 }
 
 /// A struct with the derive.
@@ -146,7 +152,7 @@ pub(crate) fn parse<'a>(
             let variants: Vec<_> = data.variants.iter().collect();
             Some(Model::Catalogue(catalogue(kind, input, &variants, errors)))
         }
-        Data::Struct(data) => single(kind, input, &data.fields, errors).map(Model::Single),
+        Data::Struct(data) => Some(Model::Single(single(kind, input, &data.fields, errors))),
         Data::Union(data) => {
             errors.push(data.union_token, format!("`{}` is for enums and structs", kind.derive()));
             None
@@ -154,7 +160,7 @@ pub(crate) fn parse<'a>(
     }
 }
 
-fn own<'a>(attributes: &'a [Attribute], kind: Kind) -> impl Iterator<Item = &'a Attribute> {
+fn own(attributes: &[Attribute], kind: Kind) -> impl Iterator<Item = &Attribute> {
     attributes.iter().filter(move |attribute| attribute.path().is_ident(kind.attribute()))
 }
 
@@ -167,8 +173,9 @@ fn catalogue<'a>(
     let mut prefix: Once<LitStr> = Once::default();
     let mut derives: Once<Vec<Path>> = Once::default();
     let mut crate_path = Once::default();
+    let mut written = Written::default();
     for attribute in own(&input.attrs, kind) {
-        attr::read_keys(attribute, kind.enum_keys(), errors, |key, input, errors| {
+        attr::read_keys(attribute, kind.enum_keys(), errors, &mut written, |key, input, errors| {
             match key.to_string().as_str() {
                 "prefix" => prefix.set(key, attr::value(input)?, errors),
                 "derive" => derives.set(key, attr::list(input)?, errors),
@@ -182,21 +189,25 @@ fn catalogue<'a>(
         names::check_wire_name(prefix, errors);
     }
     reject_upcasts(&input.attrs, errors);
-    serde_attr::check_catalogue(&input.attrs, errors);
+    let serde = serde_attr::of_catalogue(&input.attrs, errors);
     if variants.is_empty() {
         errors.push(&input.ident, format!("`{}` lists no {}", input.ident, kind.attribute()));
     }
     let prefix_value = prefix.get().map(LitStr::value);
-    let members: Vec<_> = variants
+    let mut members: Vec<_> = variants
         .iter()
-        .filter_map(|variant| member(kind, variant, prefix_value.as_deref(), errors))
+        .map(|variant| member(kind, variant, prefix_value.as_deref(), errors))
         .collect();
+    if variants.iter().any(|variant| !is_free(variant, &input.ident, errors)) {
+        members.clear();
+    }
     let unnamed = members.iter().find(|member| {
         kind == Kind::Event
             && member.wire.name.is_none()
+            && !member.wire.is_wrong
             && !matches!(member.shape, Shape::Foreign(_))
     });
-    if prefix.get().is_none()
+    if !written.has("prefix")
         && let Some(unnamed) = unnamed
     {
         errors.push(
@@ -208,7 +219,6 @@ fn catalogue<'a>(
         );
     }
     report_same_names(kind, &members, errors);
-    let serde = input.attrs.iter().filter(|a| a.path().is_ident("serde")).collect();
     Catalogue {
         kind,
         ident: &input.ident,
@@ -220,12 +230,28 @@ fn catalogue<'a>(
     }
 }
 
+/// A variant's struct cannot have the name of the enum.
+fn is_free(variant: &Variant, catalogue: &Ident, errors: &mut Errors) -> bool {
+    let free = variant.ident != *catalogue || is_foreign(&variant.fields);
+    if !free {
+        errors.push(
+            &variant.ident,
+            format!("`{catalogue}` is the enum's own name, and each variant is a struct beside it; rename one of the two"),
+        );
+    }
+    free
+}
+
+fn is_foreign(fields: &Fields) -> bool {
+    matches!(fields, Fields::Unnamed(fields) if fields.unnamed.len() == 1)
+}
+
 fn member<'a>(
     kind: Kind,
     variant: &'a Variant,
     prefix: Option<&str>,
     errors: &mut Errors,
-) -> Option<Member<'a>> {
+) -> Member<'a> {
     let (given, _) = wire(kind, &variant.attrs, kind.member_keys(), errors);
     let shape = match &variant.fields {
         Fields::Unit => Shape::Unit,
@@ -235,20 +261,19 @@ fn member<'a>(
             }
             Shape::Named(fields)
         }
-        Fields::Unnamed(fields) if fields.unnamed.len() == 1 => match fields.unnamed.first() {
-            Some(field) => Shape::Foreign(&field.ty),
-            None => return None,
+        Fields::Unnamed(fields) => match fields.unnamed.first() {
+            Some(field) if fields.unnamed.len() == 1 => Shape::Foreign(&field.ty),
+            _ => {
+                errors.push(
+                    fields,
+                    format!(
+                        "{}s have named fields or none: write `{} {{ … }}`, or `{}(Struct)` for a struct that derives `{}`",
+                        kind.attribute(), variant.ident, variant.ident, kind.derive()
+                    ),
+                );
+                Shape::Tuple(fields)
+            }
         },
-        Fields::Unnamed(fields) => {
-            errors.push(
-                fields,
-                format!(
-                    "{}s have named fields or none: write `{} {{ … }}`, or `{}(Struct)` for a struct that derives `{}`",
-                    kind.attribute(), variant.ident, variant.ident, kind.derive()
-                ),
-            );
-            return None;
-        }
     };
     if let Shape::Foreign(ty) = shape {
         if let Some(attribute) = own(&variant.attrs, kind).next() {
@@ -269,20 +294,28 @@ fn member<'a>(
                 ),
             );
         }
-    } else if kind == Kind::Event {
-        serde_attr::check_container(&variant.attrs, errors);
     }
+    let may_have_serde = kind == Kind::Command
+        || is_foreign(&variant.fields)
+        || serde_attr::check_container(&variant.attrs, errors);
     if given.name.is_none() && !matches!(shape, Shape::Foreign(_)) {
         names::check_wire_ident(&variant.ident, kind.attribute(), errors);
     }
     let name = given.name.or_else(|| match (kind, &shape) {
-        (Kind::Event, Shape::Unit | Shape::Named(_)) => {
+        (Kind::Event, Shape::Unit | Shape::Named(_) | Shape::Tuple(_)) => {
             prefix.map(|prefix| format!("{prefix}.{}", names::snake_case(&variant.ident)))
         }
         _ => None,
     });
-    let wire = Wire { name, version: given.version };
-    Some(Member { ident: &variant.ident, shape, wire, attributes: &variant.attrs })
+    let wire = Wire { name, ..given };
+    let serde = variant.attrs.iter().filter(|a| may_have_serde && a.path().is_ident("serde"));
+    Member {
+        ident: &variant.ident,
+        shape,
+        wire,
+        attributes: &variant.attrs,
+        serde: serde.collect(),
+    }
 }
 
 fn single<'a>(
@@ -290,7 +323,7 @@ fn single<'a>(
     input: &'a DeriveInput,
     fields: &'a Fields,
     errors: &mut Errors,
-) -> Option<Single<'a>> {
+) -> Single<'a> {
     let (mut wire, crate_path) = wire(kind, &input.attrs, kind.struct_keys(), errors);
     let fieldless = match fields {
         Fields::Unit => Some(Fieldless::Unit),
@@ -309,7 +342,7 @@ fn single<'a>(
                     input.ident
                 ),
             );
-            return None;
+            None
         }
     };
     if kind == Kind::Event {
@@ -319,14 +352,14 @@ fn single<'a>(
             wire.name = Some(names::snake_case(&input.ident));
         }
     }
-    Some(Single {
+    Single {
         kind,
         ident: &input.ident,
         attributes: &input.attrs,
         fieldless,
         wire,
         crate_path: attr::crate_path(crate_path),
-    })
+    }
 }
 
 /// Name and version of a variant or a struct, and the `crate = …` of the latter.
@@ -339,8 +372,9 @@ fn wire(
     let mut name: Once<LitStr> = Once::default();
     let mut version: Once<LitInt> = Once::default();
     let mut crate_path: Once<Path> = Once::default();
+    let mut written = Written::default();
     for attribute in own(attributes, kind) {
-        attr::read_keys(attribute, keys, errors, |key, input, errors| {
+        attr::read_keys(attribute, keys, errors, &mut written, |key, input, errors| {
             match key.to_string().as_str() {
                 "name" => name.set(key, attr::value(input)?, errors),
                 "version" => version.set(key, attr::value(input)?, errors),
@@ -365,7 +399,8 @@ fn wire(
             Err(_) => errors.push(version, "expected a version: a whole number from 1"),
         }
     }
-    (Wire { name: name.take().map(|name| name.value()), version: 1 }, crate_path)
+    let is_wrong = name.get().is_none() && written.has("name");
+    (Wire { name: name.take().map(|name| name.value()), version: 1, is_wrong }, crate_path)
 }
 
 /// A key of the format that this release does not read: refused, never ignored.
@@ -412,7 +447,7 @@ fn report_same_names(kind: Kind, members: &[Member<'_>], errors: &mut Errors) {
 fn wire_name(kind: Kind, member: &Member<'_>) -> Option<String> {
     match (&member.wire.name, &member.shape, kind) {
         (Some(name), _, _) => Some(name.clone()),
-        (None, Shape::Unit | Shape::Named(_), Kind::Command) => {
+        (None, Shape::Unit | Shape::Named(_) | Shape::Tuple(_), Kind::Command) => {
             Some(names::snake_case(member.ident))
         }
         _ => None,

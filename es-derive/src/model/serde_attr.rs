@@ -13,13 +13,13 @@ const NOT_ON_EVENT_FIELDS: &[&str] =
 /// Keys of the catalogue that hold for each of its events.
 const ON_CATALOGUES: &[&str] = &["rename_all", "deny_unknown_fields"];
 
-/// Reports keys an event's container cannot have.
-pub(crate) fn check_container(attributes: &[Attribute], errors: &mut Errors) {
+/// Reports keys an event's container cannot have; whether there are none.
+pub(crate) fn check_container(attributes: &[Attribute], errors: &mut Errors) -> bool {
     check(attributes, errors, |key| {
         NOT_ON_EVENTS.contains(&key).then(|| {
             format!("`#[serde({key})]` cannot stand on an event; put it in a value type that the event holds")
         })
-    });
+    })
 }
 
 /// Reports keys an event's field cannot have.
@@ -31,21 +31,33 @@ pub(crate) fn check_field(attributes: &[Attribute], errors: &mut Errors) {
     });
 }
 
-/// Reports keys that make no sense on an enum whose variants become structs.
-pub(crate) fn check_catalogue(attributes: &[Attribute], errors: &mut Errors) {
-    check(attributes, errors, |key| {
+/// The attributes that hold for each struct of an enum; reports keys that make no sense there.
+pub(crate) fn of_catalogue<'a>(
+    attributes: &'a [Attribute],
+    errors: &mut Errors,
+) -> Vec<&'a Attribute> {
+    let fine = check(attributes, errors, |key| {
         (!ON_CATALOGUES.contains(&key)).then(|| {
             format!("`#[serde({key})]` cannot stand on the enum; each variant is a struct of its own: put it on the variant, or in a value type")
         })
     });
+    // serde would have its own say on what has been reported.
+    attributes.iter().filter(|a| fine && a.path().is_ident("serde")).collect()
 }
 
-fn check(attributes: &[Attribute], errors: &mut Errors, mistake: impl Fn(&str) -> Option<String>) {
+/// Whether nothing was reported.
+fn check(
+    attributes: &[Attribute],
+    errors: &mut Errors,
+    mistake: impl Fn(&str) -> Option<String>,
+) -> bool {
+    let mut fine = true;
     for attribute in attributes.iter().filter(|a| a.path().is_ident("serde")) {
         let outcome = attribute.parse_nested_meta(|meta| {
             let key = meta.path.get_ident().map(ToString::to_string).unwrap_or_default();
             if let Some(message) = mistake(&key) {
                 errors.push(&meta.path, message);
+                fine = false;
             }
             // serde reads the values itself.
             if meta.input.peek(syn::Token![=]) {
@@ -59,6 +71,8 @@ fn check(attributes: &[Attribute], errors: &mut Errors, mistake: impl Fn(&str) -
         });
         if let Err(error) = outcome {
             errors.add(error);
+            fine = false;
         }
     }
+    fine
 }
