@@ -9,3 +9,4 @@ mod replay;
 mod snapshots;
 mod store;
 mod tour;
+mod ui;

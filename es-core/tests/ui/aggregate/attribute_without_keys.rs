@@ -1,0 +1,15 @@
+include!("../domain.rs");
+include!("../handlers.rs");
+
+#[derive(Aggregate, Debug)]
+#[aggregate]
+pub struct Account {
+    #[apply(Opened = owner)]
+    owner: String,
+    #[apply(Deposited += amount)]
+    balance: u64,
+    #[apply(Closed = true)]
+    closed: bool,
+}
+
+fn main() {}

@@ -1,0 +1,21 @@
+include!("../domain.rs");
+include!("../handlers.rs");
+
+#[derive(Clone)]
+pub enum Commands {}
+
+#[derive(Aggregate, Debug)]
+#[aggregate(
+    name = "account", id = AccountId, error = Refused,
+    commands = Commands, events = AccountEvent, created_by(Opened),
+)]
+pub struct Account {
+    #[apply(Opened = owner)]
+    owner: String,
+    #[apply(Deposited += amount)]
+    balance: u64,
+    #[apply(Closed = true)]
+    closed: bool,
+}
+
+fn main() {}

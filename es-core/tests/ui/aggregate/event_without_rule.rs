@@ -1,0 +1,17 @@
+include!("../domain.rs");
+include!("../handlers.rs");
+
+#[derive(Aggregate, Debug)]
+#[aggregate(
+    name = "account", id = AccountId, error = Refused,
+    commands = AccountCommand, events = AccountEvent, created_by(Opened),
+)]
+pub struct Account {
+    #[apply(Opened = owner)]
+    owner: String,
+    #[apply(Deposited += amount)]
+    balance: u64,
+    closed: bool,
+}
+
+fn main() {}

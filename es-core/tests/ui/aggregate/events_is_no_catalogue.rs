@@ -1,0 +1,20 @@
+include!("../domain.rs");
+include!("../handlers.rs");
+
+pub enum Events {}
+
+#[derive(Aggregate, Debug)]
+#[aggregate(
+    name = "account", id = AccountId, error = Refused,
+    commands = AccountCommand, events = Events, created_by(Opened),
+)]
+pub struct Account {
+    #[apply(Opened = owner)]
+    owner: String,
+    #[apply(Deposited += amount)]
+    balance: u64,
+    #[apply(Closed = true)]
+    closed: bool,
+}
+
+fn main() {}

@@ -1,0 +1,14 @@
+include!("../domain.rs");
+include!("../handlers.rs");
+
+#[derive(Aggregate, Debug)]
+pub struct Account {
+    #[apply(Opened = owner)]
+    owner: String,
+    #[apply(Deposited += amount)]
+    balance: u64,
+    #[apply(Closed = true)]
+    closed: bool,
+}
+
+fn main() {}

@@ -1,0 +1,18 @@
+include!("../domain.rs");
+include!("../handlers.rs");
+
+#[derive(Aggregate, Debug)]
+#[aggregate(
+    name = "account", id = AccountId, error = Refused,
+    commands = AccountCommand, events = AccountEvent,
+)]
+pub struct Account {
+    #[apply(Opened = owner)]
+    owner: String,
+    #[apply(Deposited += amount)]
+    balance: u64,
+    #[apply(Closed = true)]
+    closed: bool,
+}
+
+fn main() {}

@@ -1,0 +1,19 @@
+include!("../domain.rs");
+include!("../handlers.rs");
+
+#[derive(Aggregate, Debug)]
+#[aggregate(
+    name = "account", id = AccountId, error = Refused,
+    commands = AccountCommand, events = AccountEvent, created_by(Opened),
+    ignores(Closed),
+)]
+pub struct Account {
+    #[apply(Opened = owner)]
+    owner: String,
+    #[apply(Deposited += amount)]
+    balance: u64,
+    #[apply(Closed = true)]
+    closed: bool,
+}
+
+fn main() {}

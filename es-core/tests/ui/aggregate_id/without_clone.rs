@@ -1,0 +1,6 @@
+use es_core::prelude::*;
+
+#[derive(AggregateId, PartialEq)]
+pub struct AccountId(String);
+
+fn main() {}

@@ -1,0 +1,8 @@
+use es_core::prelude::*;
+
+#[derive(Command, Clone)]
+pub enum AccountCommand<T> {
+    Open { owner: T },
+}
+
+fn main() {}

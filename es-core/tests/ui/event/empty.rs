@@ -1,0 +1,7 @@
+use es_core::prelude::*;
+
+#[derive(Event)]
+#[event(prefix = "account")]
+pub enum AccountEvent {}
+
+fn main() {}

@@ -1,0 +1,11 @@
+use es_core::prelude::*;
+
+#[derive(Event)]
+#[event(prefix = "account")]
+pub enum AccountEvent {
+    Closed,
+    #[event(name = "account.closed")]
+    Shut,
+}
+
+fn main() {}

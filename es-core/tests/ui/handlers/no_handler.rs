@@ -1,0 +1,15 @@
+include!("../domain.rs");
+include!("../aggregate.rs");
+
+#[handlers]
+impl Account {
+    fn open(cmd: Open) -> Result<Opened, Refused> {
+        Ok(Opened { owner: cmd.owner })
+    }
+
+    fn deposit(&self, cmd: Deposit) -> Result<Deposited, Refused> {
+        Ok(Deposited { amount: cmd.amount })
+    }
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+include!("../domain.rs");
+
+#[handlers]
+pub struct Account {
+    owner: String,
+}
+
+fn main() {}

@@ -1,0 +1,21 @@
+include!("../domain.rs");
+include!("../aggregate.rs");
+
+pub trait Bank {}
+
+#[handlers]
+impl Bank for Account {
+    fn open(cmd: Open) -> Result<Opened, Refused> {
+        Ok(Opened { owner: cmd.owner })
+    }
+
+    fn deposit(&self, cmd: Deposit) -> Result<Deposited, Refused> {
+        Ok(Deposited { amount: cmd.amount })
+    }
+
+    fn close(&self, _: Close) -> Result<Closed, Refused> {
+        Ok(Closed)
+    }
+}
+
+fn main() {}
