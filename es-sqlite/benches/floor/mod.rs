@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use es_sqlite::rusqlite::{Connection, params};
 use tempfile::TempDir;
 
-use crate::{COMMANDS, Deposited, STREAMS, account_id};
+use crate::account::Deposited;
+use crate::{COMMANDS, account_id};
 
 /// A hand-written table of events.
 pub(crate) struct Floor {
@@ -48,20 +49,12 @@ impl Floor {
             .unwrap();
     }
 
-    /// One insert per transaction, ten into each stream that holds ten events: inserts a second.
+    /// One insert per transaction, into streams as the commands': inserts a second.
     pub(crate) fn commands(&mut self, time: Duration) -> f64 {
-        let names: Vec<_> = (0..STREAMS).map(stream).collect();
-        self.connection.execute_batch("BEGIN").unwrap();
-        for name in &names {
-            for version in 1..=10 {
-                self.insert(name, version);
-            }
-        }
-        self.connection.execute_batch("COMMIT").unwrap();
         let begun = Instant::now();
         let mut done = 0;
         while begun.elapsed() < time {
-            self.insert(&names[done / COMMANDS % STREAMS], 11 + done % COMMANDS);
+            self.insert(&stream(done / COMMANDS), 1 + done % COMMANDS);
             done += 1;
         }
         done as f64 / begun.elapsed().as_secs_f64()
