@@ -67,6 +67,16 @@ pub fn handlers(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let model = model::handlers::parse(arguments.into(), &mut block, &mut errors);
     let code = model.as_ref().map(expand::handlers::expand);
+    // What a signature must be is the framework's choice.
+    let block = quote! {
+        #[allow(
+            clippy::needless_pass_by_value,
+            clippy::unnecessary_wraps,
+            clippy::unused_async,
+            clippy::unused_self
+        )]
+        #block
+    };
     with_errors(Some(quote!(#block #code)), errors)
 }
 

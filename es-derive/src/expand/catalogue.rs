@@ -80,7 +80,7 @@ fn event_impl(path: &TokenStream, facts: &Facts<'_>) -> TokenStream {
     let type_name = ident.to_string();
     let (encode, read) = match facts.value() {
         Some(value) => (
-            quote!(::core::result::Result::Ok(::std::string::String::from("{}"))),
+            quote!(::core::result::Result::Ok(::std::borrow::ToOwned::to_owned("{}"))),
             quote!(::core::result::Result::Ok(#value)),
         ),
         None => (
@@ -281,7 +281,7 @@ fn events(catalogue: &Catalogue<'_>) -> TokenStream {
     let types: Vec<_> = members.iter().map(member_type).collect();
     let any: Vec<_> = members.iter().map(any_of).collect();
     let (patterns, values): (Vec<_>, Vec<_>) = members.iter().map(taken_apart).unzip();
-    let names: Vec<_> = (0..members.len()).map(|index| format_ident!("NAME_{index}")).collect();
+    let names: Vec<_> = (0..members.len()).map(|index| format_ident!("__NAME_{index}")).collect();
     let distinct = distinct_names(catalogue);
     let body = quote! {
         #(#impls)*
@@ -350,7 +350,7 @@ fn events(catalogue: &Catalogue<'_>) -> TokenStream {
                         state,
                         <#types as #path::Event>::decode(record.version, record.payload),
                     ),)*
-                    _ => ::core::result::Result::Err(#path::DecodeError::UnknownEvent.into()),
+                    _ => ::core::result::Result::Err(#path::ReplayFault::Decode(#path::DecodeError::UnknownEvent)),
                 }
             }
 

@@ -39,7 +39,7 @@ fn evolve_at(
         #[allow(unused_variables, clippy::all)]
         fn evolve(
             state: &mut ::core::option::Option<Self>,
-            e: &Applied,
+            e: &__Applied,
         ) -> ::core::result::Result<(), #path::EvolveError> {
             #body
         }
@@ -47,11 +47,11 @@ fn evolve_at(
     let evolve = quote_spanned! {at=>
         #[automatically_derived]
         #[allow(private_interfaces)]
-        impl #path::Evolve<Applied> for #aggregate { #evolve }
+        impl #path::Evolve<__Applied> for #aggregate { #evolve }
     };
     in_const(quote! {
         #[allow(dead_code)]
-        type Applied = #event;
+        type __Applied = #event;
         #evolve
     })
 }
