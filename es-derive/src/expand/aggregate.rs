@@ -260,7 +260,7 @@ fn start_value(path: &TokenStream, field: &StateField<'_>) -> TokenStream {
 fn value_of(value: &Value) -> TokenStream {
     match value {
         Value::EventField(field) => {
-            let e = local("e");
+            let e = attr::located_at(field.span(), local("e"));
             quote_spanned!(field.span()=> ::core::clone::Clone::clone(&#e.#field))
         }
         Value::Expr(expr) => expr.to_token_stream(),
