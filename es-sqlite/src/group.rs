@@ -14,6 +14,8 @@ use uuid::Uuid;
 
 use crate::error::{kind_of, store_error};
 use crate::ids::{Ids, Lookup};
+use crate::news::News;
+use crate::recent::Recent;
 
 const LAST_VERSION: &str = "SELECT stream, version FROM events
 WHERE stream = (SELECT position FROM events WHERE category = ?1 AND stream_id = ?2 AND version = 1)
@@ -30,6 +32,13 @@ WHERE excluded.version >= version OR excluded.fingerprint <> fingerprint";
 
 /// The answer to an append.
 pub(crate) type Answer = Result<Appended, AppendError>;
+
+/// Who is told of what was committed, before it is answered.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Told<'t> {
+    pub(crate) recent: &'t Recent,
+    pub(crate) news: &'t News,
+}
 
 /// An append that waits to be written.
 #[derive(Debug)]
@@ -62,8 +71,6 @@ enum Outcome {
 /// How a group went.
 #[derive(Debug)]
 pub(crate) struct Written {
-    /// The last position written, if any.
-    pub(crate) last: Option<Position>,
     /// How long the commit took.
     pub(crate) commit: Duration,
 }
@@ -75,15 +82,16 @@ pub(crate) struct Written {
 pub(crate) fn write(
     connection: &Connection,
     ids: &mut Ids,
+    told: Told<'_>,
     path: &Path,
     jobs: Vec<Job>,
     patience: Duration,
 ) -> Result<Written, (Vec<Job>, Arc<rusqlite::Error>)> {
     let begun = Instant::now();
-    match attempt(connection, ids, &jobs, true, patience) {
+    match attempt(connection, ids, told, &jobs, true, patience) {
         Ok((outcomes, commit)) => {
-            let last = answer_all(jobs, &outcomes);
-            Ok(Written { last, commit })
+            answer_all(jobs, &outcomes, told);
+            Ok(Written { commit })
         }
         Err(error) => {
             roll_back(connection, ids);
@@ -91,12 +99,12 @@ pub(crate) fn write(
                 StoreErrorKind::Busy => Err((jobs, Arc::new(error))),
                 StoreErrorKind::ReadOnly | StoreErrorKind::Corrupt | StoreErrorKind::Foreign => {
                     fail_all(jobs, path, error);
-                    Ok(Written { last: None, commit: begun.elapsed() })
+                    Ok(Written { commit: begun.elapsed() })
                 }
                 kind => {
                     tracing::debug!(%error, ?kind, appends = jobs.len(), "a group failed; each is tried alone");
-                    let last = write_each(connection, ids, path, jobs, patience, error);
-                    Ok(Written { last, commit: begun.elapsed() })
+                    write_each(connection, ids, told, path, jobs, patience, error);
+                    Ok(Written { commit: begun.elapsed() })
                 }
             }
         }
@@ -106,29 +114,28 @@ pub(crate) fn write(
 fn write_each(
     connection: &Connection,
     ids: &mut Ids,
+    told: Told<'_>,
     path: &Path,
     jobs: Vec<Job>,
     patience: Duration,
     first: rusqlite::Error,
-) -> Option<Position> {
-    let mut last = None;
+) {
     if let [job] = &jobs[..]
         && job.append.snapshot.is_none()
     {
         fail_all(jobs, path, first);
-        return last;
+        return;
     }
     for job in jobs {
         // Without the snapshot: the append must not fail for it.
-        match attempt(connection, ids, std::slice::from_ref(&job), false, patience) {
-            Ok((outcomes, _)) => last = last.max(answer_all(vec![job], &outcomes)),
+        match attempt(connection, ids, told, std::slice::from_ref(&job), false, patience) {
+            Ok((outcomes, _)) => answer_all(vec![job], &outcomes, told),
             Err(error) => {
                 roll_back(connection, ids);
                 fail_all(vec![job], path, error);
             }
         }
     }
-    last
 }
 
 /// Answers each job with this error.
@@ -141,15 +148,22 @@ pub(crate) fn fail_all(jobs: Vec<Job>, path: &Path, error: impl Into<Arc<rusqlit
     }
 }
 
-fn answer_all(jobs: Vec<Job>, outcomes: &[Outcome]) -> Option<Position> {
+fn answer_all(jobs: Vec<Job>, outcomes: &[Outcome], told: Told<'_>) {
+    // Before the first answer: whoever hears of an append sees it.
     let mut last = None;
+    for (job, outcome) in jobs.iter().zip(outcomes) {
+        if let Outcome::Now(place) = outcome {
+            told.recent.committed(&job.append, Version(place.version));
+            last = last.max(Some(Position(place.position)));
+        }
+    }
+    if let Some(last) = last {
+        told.news.announce(last);
+    }
     for (job, outcome) in jobs.into_iter().zip(outcomes) {
         let Job { append: Append { stream, condition, .. }, answer, .. } = job;
         let answered = match *outcome {
-            Outcome::Now(place) => {
-                last = last.max(Some(Position(place.position)));
-                Ok(Appended::Now(place.receipt(stream)))
-            }
+            Outcome::Now(place) => Ok(Appended::Now(place.receipt(stream))),
             Outcome::Before(place) => Ok(Appended::Before(place.receipt(stream))),
             Outcome::Conflict { actual } => {
                 Err(AppendError::Conflict { stream, condition, actual: Version(actual) })
@@ -165,7 +179,6 @@ fn answer_all(jobs: Vec<Job>, outcomes: &[Outcome]) -> Option<Position> {
         // Who does not wait any more needs no answer.
         let _ = answer.send(answered);
     }
-    last
 }
 
 impl Place {
@@ -196,19 +209,24 @@ fn roll_back_only(connection: &Connection) {
 fn attempt(
     connection: &Connection,
     ids: &mut Ids,
+    told: Told<'_>,
     jobs: &[Job],
     snapshots: bool,
     patience: Duration,
 ) -> rusqlite::Result<(Vec<Outcome>, Duration)> {
     begin(connection, patience)?;
     let mut outcomes = Vec::with_capacity(jobs.len());
-    ids.catch_up(connection)?;
+    if !ids.catch_up(connection)? {
+        told.recent.clear();
+    }
+    let locked = told.recent.lock();
     let mut statements = Statements::new(connection, ids)?;
     for job in jobs {
         outcomes.push(statements.append(&job.append, &job.origin, snapshots)?);
     }
     let begun = Instant::now();
     connection.prepare_cached("COMMIT")?.execute([])?;
+    drop(locked);
     Ok((outcomes, begun.elapsed()))
 }
 
@@ -371,9 +389,19 @@ impl<'c> Statements<'c> {
 }
 
 /// Brings the ids of the latest events into their table.
-pub(crate) fn store_ids(connection: &Connection, ids: &mut Ids, patience: Duration) {
+pub(crate) fn store_ids(
+    connection: &Connection,
+    ids: &mut Ids,
+    told: Told<'_>,
+    patience: Duration,
+) {
     let stored = begin(connection, patience)
         .and_then(|()| ids.catch_up(connection))
+        .map(|nobody_else_wrote| {
+            if !nobody_else_wrote {
+                told.recent.clear();
+            }
+        })
         .and_then(|()| ids.store(connection))
         .and_then(|()| connection.prepare_cached("COMMIT")?.execute([]));
     if let Err(error) = stored {

@@ -52,15 +52,16 @@ impl Ids {
         *self = Self::default();
     }
 
-    /// At the beginning of a transaction: takes in what other processes have appended.
-    pub(crate) fn catch_up(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+    /// At the beginning of a transaction: takes in what other processes have appended. Answers
+    /// whether it is certain that none has.
+    pub(crate) fn catch_up(&mut self, connection: &Connection) -> rusqlite::Result<bool> {
         let last = connection
             .prepare_cached(LAST_POSITION)?
             .query_row([], |row| row.get::<_, i64>(0))
             .optional()?
             .unwrap_or(0);
         let after = match self.to {
-            Some(to) if to == last => return Ok(()),
+            Some(to) if to == last => return Ok(true),
             Some(to) => to,
             None => {
                 self.greatest = connection
@@ -76,7 +77,7 @@ impl Ids {
             self.latest.insert(uuid(row, 1)?, row.get(0)?);
         }
         self.to = Some(last);
-        Ok(())
+        Ok(false)
     }
 
     /// The position of the event with this id.

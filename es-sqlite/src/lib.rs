@@ -48,6 +48,7 @@ mod pace;
 mod queue;
 mod read;
 mod readers;
+mod recent;
 mod schema;
 mod store;
 

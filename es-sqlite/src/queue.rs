@@ -10,7 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use es_core::{Append, Position, StoreError};
 use tokio::sync::oneshot;
@@ -18,18 +18,28 @@ use tokio::sync::oneshot;
 use crate::checkpoint::Gate;
 use crate::desk::Desk;
 use crate::error::{broken_off, closed};
-use crate::group::{self, Answer, Job};
+use crate::group::{self, Answer, Job, Told};
 use crate::news::News;
 use crate::pace::Pace;
 use crate::read;
 use crate::readers::Readers;
+use crate::recent::Recent;
 
 /// How many appends are written at once at most by the writer thread, and by a task.
 const GROUP: usize = 256;
 const GROUP_OF_TASK: usize = 64;
 
-/// After this many groups of one append, tasks yield every so many appends only.
-const ALONE: u32 = 16;
+/// After this many groups of one append, whoever appends does so alone and may write itself. While
+/// appends meet, the writer thread writes them: a task that did would hold up those that are ready
+/// to run on its thread, and their appends with them.
+const ALONE: u32 = 4;
+
+/// A task that writes lets others go first every so many appends, to see whether it is still alone.
+const LOOK_ROUND: u32 = 16;
+
+/// How long the writer thread looks for more to write before it sleeps, where appends meet: those
+/// it has just answered are about to come again, and to be woken takes as long.
+const LINGER: Duration = Duration::from_micros(60);
 
 /// How often the writer thread looks for events of other processes, while someone waits for news.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
@@ -46,6 +56,7 @@ pub(crate) struct Queue {
     news: News,
     waiting_for_news: AtomicUsize,
     readers: Arc<Readers>,
+    recent: Arc<Recent>,
 }
 
 #[derive(Debug, Default)]
@@ -53,7 +64,7 @@ struct State {
     waiting: VecDeque<Job>,
     /// Whose turn it is to write.
     writer: Writer,
-    /// How many groups of tasks in a row had one append only.
+    /// How many groups in a row had one append only.
     alone: u32,
     /// Whether the writer thread is to store ids or to take a checkpoint.
     upkeep_due: bool,
@@ -78,6 +89,7 @@ impl Queue {
         last: Position,
         readers: Arc<Readers>,
         gate: Arc<Gate>,
+        recent: Arc<Recent>,
     ) -> Self {
         Self {
             path,
@@ -90,6 +102,7 @@ impl Queue {
             news: News::new(last),
             waiting_for_news: AtomicUsize::new(0),
             readers,
+            recent,
         }
     }
 
@@ -110,7 +123,7 @@ impl Queue {
             }
             state.waiting.push_back(job);
             self.desk.set_idle(false);
-            if state.writer == Writer::Nobody && !self.pace.is_quick() {
+            if state.writer == Writer::Nobody && (state.alone < ALONE || !self.pace.is_quick()) {
                 self.hand_over(&mut state);
             }
             (state.writer == Writer::Nobody).then_some(state.alone)
@@ -120,7 +133,7 @@ impl Queue {
             // the writer meanwhile: any of them may be the first to go on.
             // Where none came of late it is tried now and then only: to yield may take longer than
             // the rest of the append, if another thread steals the task.
-            if alone < ALONE || alone.is_multiple_of(ALONE) {
+            if alone.is_multiple_of(LOOK_ROUND) {
                 let abandoned = Abandoned(self);
                 tokio::task::yield_now().await;
                 std::mem::forget(abandoned);
@@ -128,6 +141,10 @@ impl Queue {
             self.write_as_task();
         }
         answered.await.unwrap_or_else(|_| Err(broken_off(&self.path, "the append to").into()))
+    }
+
+    fn told(&self) -> Told<'_> {
+        Told { recent: &self.recent, news: &self.news }
     }
 
     fn hand_over(&self, state: &mut State) {
@@ -148,7 +165,7 @@ impl Queue {
                 return;
             }
             state.writer = Writer::Task;
-            state.alone = if state.waiting.len() > 1 { 0 } else { state.alone.wrapping_add(1) };
+            state.count_group();
             take(&mut state.waiting, GROUP_OF_TASK)
         };
         // Another process that writes is waited for by the thread, not here.
@@ -182,14 +199,11 @@ impl Queue {
         };
         // A panic drops the jobs not answered yet, so that those who wait hear of it.
         let written = catch_unwind(AssertUnwindSafe(|| {
-            group::write(&desk.connection, &mut desk.ids, &self.path, jobs, patience)
+            group::write(&desk.connection, &mut desk.ids, self.told(), &self.path, jobs, patience)
         }));
         match written {
             Ok(Ok(written)) => {
                 self.pace.record(written.commit);
-                if let Some(last) = written.last {
-                    self.news.announce(last);
-                }
                 if desk.ids.are_many() || desk.checkpoints.is_due(&desk.connection) {
                     self.state().upkeep_due = true;
                 }
@@ -217,6 +231,7 @@ impl Queue {
                 state.writer = Writer::Thread;
             }
             if state.writer == Writer::Thread {
+                state.count_group();
                 let jobs = take(&mut state.waiting, GROUP);
                 drop(state);
                 // The patience of zero would bring the jobs back.
@@ -226,6 +241,10 @@ impl Queue {
                     drop(state);
                     self.keep_up();
                     state = self.state();
+                }
+                if state.waiting.is_empty() && state.alone == 0 && !state.closed {
+                    drop(state);
+                    state = self.linger();
                 }
                 if state.waiting.is_empty() {
                     self.now_idle(&mut state);
@@ -259,10 +278,22 @@ impl Queue {
         }
     }
 
+    /// Gives those just answered a moment to come again.
+    fn linger(&self) -> MutexGuard<'_, State> {
+        let begun = Instant::now();
+        loop {
+            std::thread::yield_now();
+            let state = self.state();
+            if !state.waiting.is_empty() || state.closed || begun.elapsed() >= LINGER {
+                return state;
+            }
+        }
+    }
+
     fn keep_up(&self) {
         if let Some(desk) = &mut *self.desk.sit_down() {
             if desk.ids.are_many() {
-                group::store_ids(&desk.connection, &mut desk.ids, self.busy_timeout);
+                group::store_ids(&desk.connection, &mut desk.ids, self.told(), self.busy_timeout);
             }
             if desk.checkpoints.is_due(&desk.connection) {
                 desk.checkpoints.take(&desk.connection, &self.gate);
@@ -292,6 +323,13 @@ impl Queue {
     pub(crate) fn close(&self) {
         self.state().closed = true;
         self.wake.notify_all();
+    }
+}
+
+impl State {
+    /// Keeps count of groups of one append, before the group is taken.
+    fn count_group(&mut self) {
+        self.alone = if self.waiting.len() > 1 { 0 } else { self.alone.wrapping_add(1) };
     }
 }
 

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use es_core::{
-    AllQuery, Append, AppendError, Appended, BoxFuture, EventStore, Page, Position, Receipt,
-    Snapshot, StoreError, StoreErrorKind, StreamName, StreamQuery,
+    AllQuery, Append, AppendError, Appended, BoxFuture, Detail, EventStore, Page, Position,
+    Receipt, Snapshot, StoreError, StoreErrorKind, StreamName, StreamQuery, Version,
 };
 use tokio::runtime::Handle;
 
@@ -19,6 +19,7 @@ use crate::options::SqliteOptions;
 use crate::queue::Queue;
 use crate::read;
 use crate::readers::Readers;
+use crate::recent::Recent;
 
 /// An event store in one SQLite file.
 ///
@@ -65,6 +66,7 @@ struct Shared {
     path: PathBuf,
     queue: Arc<Queue>,
     readers: Arc<Readers>,
+    recent: Arc<Recent>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -114,6 +116,7 @@ impl SqliteStore {
         let desk = Arc::new(Desk::new(writer));
         let readers = Arc::new(Readers::new(opener, Arc::clone(&gate), Arc::clone(&desk)));
         let last = readers.read_here(read::last_position)?;
+        let recent = Arc::new(Recent::default());
         let queue = Arc::new(Queue::new(
             path.clone(),
             busy_timeout,
@@ -121,6 +124,7 @@ impl SqliteStore {
             last,
             Arc::clone(&readers),
             gate,
+            Arc::clone(&recent),
         ));
         let thread = std::thread::Builder::new()
             .name("es-sqlite-writer".to_owned())
@@ -135,7 +139,9 @@ impl SqliteStore {
                 )
                 .with_source(error)
             })?;
-        Ok(Self { shared: Arc::new(Shared { path, queue, readers, thread: Some(thread).into() }) })
+        Ok(Self {
+            shared: Arc::new(Shared { path, queue, readers, recent, thread: Some(thread).into() }),
+        })
     }
 
     /// The file.
@@ -161,6 +167,26 @@ impl SqliteStore {
 }
 
 impl Shared {
+    async fn read_stream(&self, query: StreamQuery) -> Result<Page, StoreError> {
+        if query.detail != Detail::Replay || query.after != Version::NONE {
+            return self.readers.read(move |connection| read::stream(connection, query)).await;
+        }
+        if let Some(page) = self.recent.get(&query.stream, query.limit) {
+            // As after any read: let other tasks have a turn now and then.
+            tokio::task::consume_budget().await;
+            return Ok(page);
+        }
+        let stream = query.stream.clone();
+        let ticket = self.recent.ticket(&stream);
+        let page = self.readers.read(move |connection| read::stream(connection, query)).await?;
+        if let Some(ticket) = ticket
+            && !page.more
+        {
+            self.recent.offer(ticket, &stream, &page);
+        }
+        Ok(page)
+    }
+
     fn close(&self) {
         self.queue.close();
         let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
@@ -193,8 +219,7 @@ impl EventStore for SqliteStore {
     }
 
     fn read_stream(&self, query: StreamQuery) -> BoxFuture<'_, Result<Page, StoreError>> {
-        let readers = &self.shared.readers;
-        Box::pin(readers.read(move |connection| read::stream(connection, query)))
+        Box::pin(self.shared.read_stream(query))
     }
 
     fn read_all(&self, query: AllQuery) -> BoxFuture<'_, Result<Page, StoreError>> {

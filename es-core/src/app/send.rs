@@ -1,6 +1,7 @@
 //! Load, decide, apply, append: and again when someone else was quicker.
 
 use std::hash::{BuildHasher, RandomState};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -60,37 +61,93 @@ impl<A: Aggregate, S: CommandSet<A>> Decide<A> for OfSet<S> {
     }
 }
 
-/// Lets commands of this process that lost a race to the same stream go one after the other.
+/// Lets commands of this process that lost a race to the same stream go one after the other, and
+/// those that come meanwhile after them.
 ///
 /// It only orders: correctness is the store's. So streams may share a queue, and waiting is bounded:
 /// a handler that itself sends commands cannot make its own command wait for ever.
 #[derive(Debug)]
 pub(super) struct RetryQueues {
-    queues: Vec<Mutex<()>>,
+    queues: Vec<RetryQueue>,
     hasher: RandomState,
+}
+
+#[derive(Debug, Default)]
+struct RetryQueue {
+    /// Commands that lost a race and are not done yet.
+    losers: AtomicUsize,
+    turn: Mutex<()>,
+}
+
+/// A command's turn; the next one comes when it is dropped.
+struct Turn<'q> {
+    queue: &'q RetryQueue,
+    lost: bool,
+    _turn: Option<MutexGuard<'q, ()>>,
 }
 
 impl Default for RetryQueues {
     fn default() -> Self {
-        Self { queues: (0..256).map(|_| Mutex::new(())).collect(), hasher: RandomState::new() }
+        Self {
+            queues: (0..256).map(|_| RetryQueue::default()).collect(),
+            hasher: RandomState::new(),
+        }
     }
 }
 
 impl RetryQueues {
     const LONGEST_WAIT: Duration = Duration::from_millis(250);
 
-    fn of(&self, stream: &StreamName) -> Option<&Mutex<()>> {
+    fn of(&self, stream: &StreamName) -> Option<&RetryQueue> {
         let hash = usize::try_from(self.hasher.hash_one(stream) & 0xff).unwrap_or(0);
         self.queues.get(hash)
     }
 
-    /// Goes ahead at once unless another command is being retried.
-    fn not_in_use(&self, stream: &StreamName) -> bool {
-        self.of(stream).is_none_or(|queue| queue.try_lock().is_ok())
+    /// The turn of a command that begins: at once, unless others are being retried.
+    async fn begin(&self, stream: &StreamName) -> Option<Turn<'_>> {
+        let queue = self.of(stream)?;
+        if queue.losers.load(Ordering::Relaxed) == 0 {
+            return None;
+        }
+        Some(queue.turn(false).await)
     }
 
-    async fn turn(&self, stream: &StreamName) -> Option<MutexGuard<'_, ()>> {
-        tokio::time::timeout(Self::LONGEST_WAIT, self.of(stream)?.lock()).await.ok()
+    /// The turn of a command that lost a race; it keeps the one it has.
+    async fn again<'q>(&'q self, stream: &StreamName, had: Option<Turn<'q>>) -> Option<Turn<'q>> {
+        match had {
+            Some(turn) => Some(turn.lost()),
+            None => Some(self.of(stream)?.turn(true).await),
+        }
+    }
+}
+
+impl RetryQueue {
+    async fn turn(&self, lost: bool) -> Turn<'_> {
+        if lost {
+            self.losers.fetch_add(1, Ordering::Relaxed);
+        }
+        // Counted off again even if this future is dropped while it waits.
+        let mut turn = Turn { queue: self, lost, _turn: None };
+        turn._turn = tokio::time::timeout(RetryQueues::LONGEST_WAIT, self.turn.lock()).await.ok();
+        turn
+    }
+}
+
+impl Turn<'_> {
+    fn lost(mut self) -> Self {
+        if !self.lost {
+            self.lost = true;
+            self.queue.losers.fetch_add(1, Ordering::Relaxed);
+        }
+        self
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        if self.lost {
+            self.queue.losers.fetch_sub(1, Ordering::Relaxed);
+        }
     }
 }
 
@@ -145,10 +202,7 @@ impl<A: Aggregate, D: Decide<A>> Sending<'_, A, D> {
             debug!(key, "answered with the receipt of an earlier command of this key");
             return Ok(receipt);
         }
-        let mut turn = None;
-        if !inner.retry_queues.not_in_use(&self.stream) {
-            turn = inner.retry_queues.turn(&self.stream).await;
-        }
+        let mut turn = inner.retry_queues.begin(&self.stream).await;
         let mut attempts = 1;
         loop {
             let (expected, actual) = match self.attempt().await? {
@@ -166,9 +220,7 @@ impl<A: Aggregate, D: Decide<A>> Sending<'_, A, D> {
             }
             debug!(attempts, expected = expected.0, actual = actual.0, "conflict, trying again");
             attempts += 1;
-            if turn.is_none() {
-                turn = inner.retry_queues.turn(&self.stream).await;
-            }
+            turn = inner.retry_queues.again(&self.stream, turn).await;
         }
     }
 

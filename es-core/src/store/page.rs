@@ -42,7 +42,7 @@ pub struct RecordRow<'a> {
     pub origin: &'a [u8],
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Row {
     version: Version,
     position: Position,
@@ -73,7 +73,7 @@ struct Row {
 /// assert_eq!((record.name(), record.payload()), ("account.closed", &b"{}"[..]));
 /// assert_eq!(record.metadata().unwrap().stream.to_string(), "account/acc-1");
 /// ```
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Page {
     stream: Option<StreamName>,
     rows: Vec<Row>,
