@@ -13,6 +13,9 @@ use rusqlite::{CachedStatement, Connection};
 /// A checkpoint is due when the log has grown by this many pages.
 const DUE: u64 = 1000;
 
+/// The log is looked at every so many commits: to look costs some microseconds.
+const COMMITS: u32 = 16;
+
 /// How often, and how far apart, a moment without readers is looked for.
 const TRIES: u32 = 40;
 const APART: Duration = Duration::from_micros(50);
@@ -50,24 +53,38 @@ impl Gate {
 pub(crate) struct Checkpoints {
     /// Pages in the log.
     due_at: u64,
+    /// Commits since the log was looked at.
+    commits: u32,
+    is_due: bool,
 }
 
 impl Default for Checkpoints {
     fn default() -> Self {
-        Self { due_at: DUE }
+        Self { due_at: DUE, commits: 0, is_due: false }
     }
 }
 
 impl Checkpoints {
-    /// Whether the log has grown enough; to be asked after a commit.
-    pub(crate) fn is_due(&self, connection: &Connection) -> bool {
-        // NOOP checkpoints nothing, it only tells.
-        pages(connection.prepare_cached("PRAGMA wal_checkpoint(NOOP)"))
-            .is_ok_and(|log| log.pages >= self.due_at)
+    /// After a commit: whether a checkpoint is due.
+    pub(crate) fn note_commit(&mut self, connection: &Connection) -> bool {
+        self.commits += 1;
+        if self.commits >= COMMITS {
+            self.commits = 0;
+            // NOOP checkpoints nothing, it only tells.
+            self.is_due = pages(connection.prepare_cached("PRAGMA wal_checkpoint(NOOP)"))
+                .is_ok_and(|log| log.pages >= self.due_at);
+        }
+        self.is_due
+    }
+
+    /// Whether the log has grown enough.
+    pub(crate) fn is_due(&self) -> bool {
+        self.is_due
     }
 
     /// Takes a checkpoint. Failing is no harm: the events are in the log.
     pub(crate) fn take(&mut self, connection: &Connection, gate: &Gate) {
+        self.is_due = false;
         // The long part, beside the readers ...
         let done = pages(connection.prepare_cached("PRAGMA wal_checkpoint(PASSIVE)"));
         // ... and the short one, without them.

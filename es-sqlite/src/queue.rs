@@ -204,7 +204,7 @@ impl Queue {
         match written {
             Ok(Ok(written)) => {
                 self.pace.record(written.commit);
-                if desk.ids.are_many() || desk.checkpoints.is_due(&desk.connection) {
+                if desk.checkpoints.note_commit(&desk.connection) || desk.ids.are_many() {
                     self.state().upkeep_due = true;
                 }
                 Vec::new()
@@ -295,7 +295,7 @@ impl Queue {
             if desk.ids.are_many() {
                 group::store_ids(&desk.connection, &mut desk.ids, self.told(), self.busy_timeout);
             }
-            if desk.checkpoints.is_due(&desk.connection) {
+            if desk.checkpoints.is_due() {
                 desk.checkpoints.take(&desk.connection, &self.gate);
             }
         }

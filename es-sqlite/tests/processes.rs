@@ -1,8 +1,10 @@
 //! Several processes, or stores, on one file.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use es_core::{AppendError, EventStore, Position, StoreErrorKind};
+use es_core::{AppendError, Detail, EventStore, Position, StoreErrorKind, StreamQuery, Version};
 use es_sqlite::rusqlite::Connection;
 use es_sqlite::{SqliteOptions, SqliteStore};
 
@@ -152,4 +154,46 @@ async fn a_writer_that_does_not_finish_makes_appends_busy() {
     other.execute_batch("ROLLBACK").unwrap();
     store.append(append(&stream("a"), events(1))).await.unwrap();
     assert_eq!(everything(&store).await.len(), 2);
+}
+
+/// While a store writes all the time, it answers loads from memory. What another store on the same
+/// file has been acknowledged must be seen all the same, at once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_another_store_has_recorded_is_seen_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    let here = SqliteStore::open(&path).await.unwrap();
+    let elsewhere = SqliteStore::open(&path).await.unwrap();
+    let stop = Arc::new(AtomicBool::new(false));
+    let busy: Vec<_> = (0..8)
+        .map(|task| {
+            let (here, stop) = (here.clone(), Arc::clone(&stop));
+            tokio::spawn(async move {
+                let own = stream(format!("busy-{task}"));
+                while !stop.load(Ordering::Relaxed) {
+                    here.append(append(&own, events(1))).await.unwrap();
+                }
+            })
+        })
+        .collect();
+    let load = |store: &SqliteStore| {
+        let (after, detail) = (Version::NONE, Detail::Replay);
+        let query = StreamQuery { stream: stream("shared"), after, limit: 1000, detail };
+        let store = store.clone();
+        async move { store.read_stream(query).await.unwrap().len() }
+    };
+    for round in 1..=50 {
+        for store in [&elsewhere, &here] {
+            store.append(append(&stream("shared"), events(1))).await.unwrap();
+            let both = if std::ptr::eq(store, &here) { round * 2 } else { round * 2 - 1 };
+            for _ in 0..20 {
+                assert_eq!(load(&here).await, both);
+                assert_eq!(load(&elsewhere).await, both);
+            }
+        }
+    }
+    stop.store(true, Ordering::Relaxed);
+    for task in busy {
+        task.await.unwrap();
+    }
 }
