@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod closing;
+mod commands;
 mod conformance;
 mod files;
 mod kill;

@@ -44,6 +44,8 @@ const COMMANDS_AT_ONCE: u32 = 1 << 16;
 /// An application over a store. Cheap to clone; all clones are the same application.
 ///
 /// It is not generic: the store is behind a pointer, and aggregates are named where they are used.
+///
+/// It runs in a Tokio runtime with time enabled, as `#[tokio::main]` and `#[tokio::test]` make it.
 #[derive(Clone)]
 pub struct App {
     inner: Arc<Inner>,

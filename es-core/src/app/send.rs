@@ -103,6 +103,13 @@ impl RetryQueues {
         self.queues.get(hash)
     }
 
+    /// Waits for a random time that grows with the attempts, up to some milliseconds.
+    async fn back_off(&self, attempts: u32) {
+        let most = u64::from(attempts.min(32)) * 150;
+        let random = RandomState::new().hash_one(attempts) % most.max(1);
+        tokio::time::sleep(Duration::from_micros(random)).await;
+    }
+
     /// The turn of a command that begins: at once, unless others are being retried.
     async fn begin(&self, stream: &StreamName) -> Option<Turn<'_>> {
         let queue = self.of(stream)?;
@@ -221,6 +228,10 @@ impl<A: Aggregate, D: Decide<A>> Sending<'_, A, D> {
             debug!(attempts, expected = expected.0, actual = actual.0, "conflict, trying again");
             attempts += 1;
             turn = inner.retry_queues.again(&self.stream, turn).await;
+            if attempts > 2 {
+                // Commands of this process take turns: another process is writing.
+                inner.retry_queues.back_off(attempts).await;
+            }
         }
     }
 
