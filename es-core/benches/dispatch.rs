@@ -58,7 +58,11 @@ mod generated {
 
     impl Account {
         fn ensure_open(&self) -> Result<(), AccountError> {
-            if self.closed { Err(AccountError::Closed) } else { Ok(()) }
+            if self.closed {
+                Err(AccountError::Closed)
+            } else {
+                Ok(())
+            }
         }
     }
 
@@ -74,7 +78,9 @@ mod generated {
         fn withdraw(&self, cmd: Withdraw) -> Result<Withdrawn, AccountError> {
             self.ensure_open()?;
             if cmd.amount > self.balance {
-                return Err(AccountError::InsufficientFunds { balance: self.balance });
+                return Err(AccountError::InsufficientFunds {
+                    balance: self.balance,
+                });
             }
             Ok(Withdrawn { amount: cmd.amount })
         }
@@ -117,7 +123,11 @@ mod by_hand {
 
     impl Account {
         fn ensure_open(&self) -> Result<(), AccountError> {
-            if self.closed { Err(AccountError::Closed) } else { Ok(()) }
+            if self.closed {
+                Err(AccountError::Closed)
+            } else {
+                Ok(())
+            }
         }
     }
 
@@ -154,7 +164,13 @@ mod by_hand {
     pub(crate) fn apply(state: &mut Option<Account>, event: Event) -> Result<(), &'static str> {
         match event {
             Event::Opened { owner } => match state {
-                None => *state = Some(Account { owner, balance: 0, closed: false }),
+                None => {
+                    *state = Some(Account {
+                        owner,
+                        balance: 0,
+                        closed: false,
+                    })
+                }
                 Some(account) => account.owner = owner,
             },
             Event::Deposited { amount } => {
@@ -213,7 +229,11 @@ fn weight(handling: &Handling<'_, generated::Account>) -> usize {
 fn run_generated(commands: Vec<generated::AccountCommand>) -> (u64, usize) {
     let id = "acc-1".to_owned();
     let context = Context::new(es_core::Timestamp::UNIX_EPOCH, Origin::default());
-    let inputs = Inputs { id: &id, context: &context, services: &() };
+    let inputs = Inputs {
+        id: &id,
+        context: &context,
+        services: &(),
+    };
     let mut state: Option<generated::Account> = None;
     let mut refused = 0;
     for command in commands {
@@ -226,7 +246,10 @@ fn run_generated(commands: Vec<generated::AccountCommand>) -> (u64, usize) {
         };
         apply_generated(event, &mut state);
     }
-    (state.map_or(0, |account| account.balance + account.owner.len() as u64), refused)
+    (
+        state.map_or(0, |account| account.balance + account.owner.len() as u64),
+        refused,
+    )
 }
 
 #[inline(never)]
@@ -248,33 +271,53 @@ fn run_by_hand(commands: Vec<by_hand::Command>) -> (u64, usize) {
     let mut refused = 0;
     for command in commands {
         match decide_by_hand(state.as_ref(), command) {
-            Ok(event) => event.into_iter().for_each(|event| apply_by_hand(event, &mut state)),
+            Ok(event) => event
+                .into_iter()
+                .for_each(|event| apply_by_hand(event, &mut state)),
             Err(by_hand::Refusal::Domain(_)) => refused += 1,
             Err(by_hand::Refusal::NotFound | by_hand::Refusal::AlreadyExists) => refused += 2,
         }
     }
-    (state.map_or(0, |account| account.balance + account.owner.len() as u64), refused)
+    (
+        state.map_or(0, |account| account.balance + account.owner.len() as u64),
+        refused,
+    )
 }
 
 fn generated(commands: usize) -> (u64, usize) {
     use generated::AccountCommand::{Close, Deposit, Open, Withdraw};
-    let mut all = vec![Open { owner: "Ada".into() }];
-    all.extend(script(commands, |amount| Deposit { amount }, |amount| Withdraw { amount }));
+    let mut all = vec![Open {
+        owner: "Ada".into(),
+    }];
+    all.extend(script(
+        commands,
+        |amount| Deposit { amount },
+        |amount| Withdraw { amount },
+    ));
     all.push(Close);
     run_generated(all)
 }
 
 fn by_hand(commands: usize) -> (u64, usize) {
     use by_hand::Command::{Close, Deposit, Open, Withdraw};
-    let mut all = vec![Open { owner: "Ada".into() }];
-    all.extend(script(commands, |amount| Deposit { amount }, |amount| Withdraw { amount }));
+    let mut all = vec![Open {
+        owner: "Ada".into(),
+    }];
+    all.extend(script(
+        commands,
+        |amount| Deposit { amount },
+        |amount| Withdraw { amount },
+    ));
     all.push(Close);
     run_by_hand(all)
 }
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let commands = arguments.get(1).and_then(|n| n.parse().ok()).unwrap_or(1000);
+    let commands = arguments
+        .get(1)
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(1000);
     match arguments.first().map(String::as_str) {
         Some("generated") => println!("{:?}", generated(commands)),
         Some("by-hand") => println!("{:?}", by_hand(commands)),

@@ -100,12 +100,16 @@ fn read_command<C: DeserializeOwned>(data: Value) -> Result<C, InvalidCommand> {
     });
     match (read, unknown) {
         (Ok(command), None) => Ok(command),
-        (Ok(_), Some(path)) => {
-            Err(InvalidCommand { path, reason: "the command has no such field".to_owned() })
-        }
+        (Ok(_), Some(path)) => Err(InvalidCommand {
+            path,
+            reason: "the command has no such field".to_owned(),
+        }),
         (Err(error), _) => {
             let error: serde_json::Error = error;
-            Err(InvalidCommand { path: track.path().to_string(), reason: error.to_string() })
+            Err(InvalidCommand {
+                path: track.path().to_string(),
+                reason: error.to_string(),
+            })
         }
     }
 }

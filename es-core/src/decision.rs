@@ -309,7 +309,11 @@ pub fn within_emits<S: EventCatalogue, E>(
 ) -> Result<Events<S>, Refusal<E>> {
     let events = decision?;
     let named = emits.events();
-    match events.iter().map(EventCatalogue::meta).find(|event| !named.contains(event)) {
+    match events
+        .iter()
+        .map(EventCatalogue::meta)
+        .find(|event| !named.contains(event))
+    {
         Some(event) => Err(Refusal::NotInEmits(event)),
         None => Ok(events),
     }

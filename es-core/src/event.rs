@@ -129,7 +129,11 @@ pub enum DecodeError {
 
 /// A path for a message; the whole needs no naming.
 pub(crate) fn place(path: &str) -> String {
-    if path == "." { String::new() } else { format!("at `{path}`: ") }
+    if path == "." {
+        String::new()
+    } else {
+        format!("at `{path}`: ")
+    }
 }
 
 /// An event or a state that has no JSON form.
@@ -142,7 +146,9 @@ pub struct EncodeError {
 
 impl From<serde_json::Error> for EncodeError {
     fn from(error: serde_json::Error) -> Self {
-        Self { reason: error.to_string() }
+        Self {
+            reason: error.to_string(),
+        }
     }
 }
 
@@ -190,16 +196,25 @@ fn explain_payload<E: DeserializeOwned>(payload: &[u8], error: &serde_json::Erro
         Err(error) => error.path().to_string(),
         Ok(_) => ".".to_owned(),
     };
-    DecodeError::Payload { path, reason: error.to_string() }
+    DecodeError::Payload {
+        path,
+        reason: error.to_string(),
+    }
 }
 
 /// The error for a stored version that is not the one the code knows.
 #[cold]
 pub fn unreadable_version(meta: &EventMeta, stored: u32) -> DecodeError {
     if stored > meta.version {
-        DecodeError::NewerVersion { stored, known: meta.version }
+        DecodeError::NewerVersion {
+            stored,
+            known: meta.version,
+        }
     } else {
-        DecodeError::UnknownVersion { stored, known: meta.version }
+        DecodeError::UnknownVersion {
+            stored,
+            known: meta.version,
+        }
     }
 }
 

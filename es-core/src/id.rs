@@ -46,7 +46,11 @@ pub struct InvalidId {
 impl InvalidId {
     /// An error that names the text, the type and the reason.
     pub fn new(text: &str, expected: &'static str, reason: impl ToString) -> Self {
-        Self { text: text.to_owned(), expected, reason: reason.to_string() }
+        Self {
+            text: text.to_owned(),
+            expected,
+            reason: reason.to_string(),
+        }
     }
 
     /// The same error, said of another type.

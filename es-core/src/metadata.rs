@@ -47,7 +47,11 @@ impl Origin {
     /// # Errors
     /// The text is not such a JSON object.
     pub fn from_json(text: &str) -> Result<Self, serde_json::Error> {
-        if text.is_empty() { Ok(Self::default()) } else { serde_json::from_str(text) }
+        if text.is_empty() {
+            Ok(Self::default())
+        } else {
+            serde_json::from_str(text)
+        }
     }
 }
 

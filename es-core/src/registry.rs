@@ -51,7 +51,12 @@ impl AggregateEntry {
             created_by: A::CREATED_BY,
             type_id: TypeId::of::<A>,
             type_name: std::any::type_name::<A>,
-            services: || (TypeId::of::<A::Services>(), std::any::type_name::<A::Services>()),
+            services: || {
+                (
+                    TypeId::of::<A::Services>(),
+                    std::any::type_name::<A::Services>(),
+                )
+            },
             dispatch: |app, place, id, data, options| {
                 Box::pin(crate::app::dispatch::<A>(app, place, id, data, options))
             },
@@ -144,7 +149,9 @@ impl Registry {
     }
 
     pub(crate) fn knows<A: Aggregate>(&self) -> bool {
-        self.aggregates.get(A::NAME).is_some_and(|entry| (entry.type_id)() == TypeId::of::<A>())
+        self.aggregates
+            .get(A::NAME)
+            .is_some_and(|entry| (entry.type_id)() == TypeId::of::<A>())
     }
 
     /// The command name nearest to one that does not exist.

@@ -33,11 +33,23 @@ impl ReplayError {
         event_version: u32,
         fault: ReplayFault,
     ) -> Self {
-        Self(Box::new(Failure { stream, version, event: event.to_owned(), event_version, fault }))
+        Self(Box::new(Failure {
+            stream,
+            version,
+            event: event.to_owned(),
+            event_version,
+            fault,
+        }))
     }
 
     pub(crate) fn of_record(record: &RecordRef<'_>, fault: ReplayFault) -> Self {
-        Self::new(record.stream(), record.version(), record.name(), record.event_version(), fault)
+        Self::new(
+            record.stream(),
+            record.version(),
+            record.name(),
+            record.event_version(),
+            fault,
+        )
     }
 
     /// The stream.
@@ -68,8 +80,17 @@ impl ReplayError {
 
 impl fmt::Display for ReplayError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Failure { stream, version, event, event_version, fault } = &*self.0;
-        write!(f, "stream {stream}, version {version}, event {event} v{event_version}: {fault}")
+        let Failure {
+            stream,
+            version,
+            event,
+            event_version,
+            fault,
+        } = &*self.0;
+        write!(
+            f,
+            "stream {stream}, version {version}, event {event} v{event_version}: {fault}"
+        )
     }
 }
 
@@ -92,7 +113,11 @@ pub(crate) struct Progress<A> {
 
 impl<A> Default for Progress<A> {
     fn default() -> Self {
-        Self { state: None, version: Version::NONE, snapshot: Version::NONE }
+        Self {
+            state: None,
+            version: Version::NONE,
+            snapshot: Version::NONE,
+        }
     }
 }
 
@@ -138,9 +163,10 @@ impl<A: Aggregate> Progress<A> {
         }));
         match (outcome, current) {
             (Ok(done), _) => done,
-            (Err(panic), Some(record)) => {
-                Err(ReplayError::of_record(&record, ReplayFault::Panicked(panic_text(&*panic))))
-            }
+            (Err(panic), Some(record)) => Err(ReplayError::of_record(
+                &record,
+                ReplayFault::Panicked(panic_text(&*panic)),
+            )),
             // Nothing that can panic runs before the first record is in hand.
             (Err(panic), None) => std::panic::resume_unwind(panic),
         }

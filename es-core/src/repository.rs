@@ -63,7 +63,12 @@ async fn read(
     after: Version,
     limit: u32,
 ) -> Result<Page, StoreError> {
-    let query = StreamQuery { stream: stream.clone(), after, limit, detail: Detail::Replay };
+    let query = StreamQuery {
+        stream: stream.clone(),
+        after,
+        limit,
+        detail: Detail::Replay,
+    };
     store.read_stream(query).await
 }
 
@@ -73,7 +78,9 @@ async fn from_snapshot<A: Aggregate>(
     stream: &StreamName,
     until: Until,
 ) -> Result<Progress<A>, LoadError> {
-    let Some(policy) = A::SNAPSHOTS else { return Ok(Progress::default()) };
+    let Some(policy) = A::SNAPSHOTS else {
+        return Ok(Progress::default());
+    };
     let reach = match until {
         Until::End => Version(u64::MAX),
         Until::Version(version) => version,
@@ -87,12 +94,22 @@ async fn from_snapshot<A: Aggregate>(
         return Ok(Progress::default());
     }
     if snapshot.fingerprint != policy.fingerprint {
-        debug!(version = snapshot.version.0, "snapshot of another shape ignored");
+        debug!(
+            version = snapshot.version.0,
+            "snapshot of another shape ignored"
+        );
         return Ok(Progress::default());
     }
     let Some(state) = (policy.read)(&snapshot.state) else {
-        debug!(version = snapshot.version.0, "snapshot that does not decode ignored");
+        debug!(
+            version = snapshot.version.0,
+            "snapshot that does not decode ignored"
+        );
         return Ok(Progress::default());
     };
-    Ok(Progress { state: Some(state), version: snapshot.version, snapshot: snapshot.version })
+    Ok(Progress {
+        state: Some(state),
+        version: snapshot.version,
+        snapshot: snapshot.version,
+    })
 }

@@ -24,7 +24,10 @@ pub struct StreamName {
 impl StreamName {
     /// Names the stream of the aggregate `id` in `category`.
     pub fn new(category: impl Into<Cow<'static, str>>, id: impl Into<String>) -> Self {
-        Self { category: category.into(), id: id.into() }
+        Self {
+            category: category.into(),
+            id: id.into(),
+        }
     }
 
     /// The category: for an aggregate's stream, the aggregate's name.

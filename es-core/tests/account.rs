@@ -63,14 +63,21 @@ pub struct Account {
 
 impl Account {
     fn ensure_open(&self) -> Result<(), AccountError> {
-        if self.closed { Err(AccountError::Closed) } else { Ok(()) }
+        if self.closed {
+            Err(AccountError::Closed)
+        } else {
+            Ok(())
+        }
     }
 }
 
 #[handlers]
 impl Account {
     fn open(cmd: Open) -> Result<Opened, AccountError> {
-        Ok(Opened { owner: cmd.owner, currency: Currency::Eur })
+        Ok(Opened {
+            owner: cmd.owner,
+            currency: Currency::Eur,
+        })
     }
     fn deposit(&self, cmd: Deposit) -> Result<Deposited, AccountError> {
         self.ensure_open()?;
@@ -79,7 +86,9 @@ impl Account {
     fn withdraw(&self, cmd: Withdraw) -> Result<Withdrawn, AccountError> {
         self.ensure_open()?;
         if cmd.amount > self.balance {
-            return Err(AccountError::InsufficientFunds { balance: self.balance });
+            return Err(AccountError::InsufficientFunds {
+                balance: self.balance,
+            });
         }
         Ok(Withdrawn { amount: cmd.amount })
     }

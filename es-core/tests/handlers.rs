@@ -75,7 +75,9 @@ impl Desk {
 #[handlers]
 impl Desk {
     fn set(cmd: Set_, id: &u64, services: &Price) -> Result<(Set, Option<Noted>), DeskError> {
-        let noted = (*id > 100).then(|| Noted { text: format!("big, {}", services.0) });
+        let noted = (*id > 100).then(|| Noted {
+            text: format!("big, {}", services.0),
+        });
         Ok((Set { at: cmd.at }, noted))
     }
     async fn move_(
@@ -88,7 +90,11 @@ impl Desk {
         if cmd.to == "nowhere" {
             return Err(Broken);
         }
-        let text = format!("moved by {} for {}", ctx.actor().unwrap_or("nobody"), services.0);
+        let text = format!(
+            "moved by {} for {}",
+            ctx.actor().unwrap_or("nobody"),
+            services.0
+        );
         Ok([Moved { to: cmd.to }.into(), Noted { text }.into()])
     }
     fn note(&self, Note { text }: Note) -> Result<Noted, DeskError> {
@@ -102,11 +108,18 @@ impl Desk {
         this.map(|_| ()).ok_or(DeskError::NotThere)
     }
     fn repeat(&self, cmd: Repeat) -> Result<Vec<Noted>, DeskError> {
-        Ok((0..cmd.times).map(|n| Noted { text: n.to_string() }).collect())
+        Ok((0..cmd.times)
+            .map(|n| Noted {
+                text: n.to_string(),
+            })
+            .collect())
     }
     #[emits(Cleared)]
     fn lie(&self, _: Lie) -> Result<DeskEvent, DeskError> {
-        Ok(Moved { to: "elsewhere".into() }.into())
+        Ok(Moved {
+            to: "elsewhere".into(),
+        }
+        .into())
     }
 
     #[apply]
@@ -121,41 +134,97 @@ impl Desk {
     }
     #[apply]
     fn noted(&mut self, e: &Noted) {
-        let mut all = match std::mem::replace(self, Self::Empty { at: self.at().to_owned() }) {
+        let mut all = match std::mem::replace(
+            self,
+            Self::Empty {
+                at: self.at().to_owned(),
+            },
+        ) {
             Self::Empty { .. } => Vec::new(),
             Self::Used { notes, .. } => notes,
         };
         all.push(e.text.clone());
-        *self = Self::Used { at: self.at().to_owned(), notes: all };
+        *self = Self::Used {
+            at: self.at().to_owned(),
+            notes: all,
+        };
     }
     #[apply]
     fn cleared(&mut self, _: &Cleared) {
-        *self = Self::Empty { at: self.at().to_owned() };
+        *self = Self::Empty {
+            at: self.at().to_owned(),
+        };
     }
 }
 
 async fn app() -> App {
-    App::builder(MemoryStore::new()).aggregate::<Desk>().services(Price(9)).start().await.unwrap()
+    App::builder(MemoryStore::new())
+        .aggregate::<Desk>()
+        .services(Price(9))
+        .start()
+        .await
+        .unwrap()
 }
 
 #[tokio::test]
 async fn every_shape_is_dispatched() {
     let app = app().await;
-    assert!(matches!(app.send(200, Touch).await, Err(CommandError::Domain(DeskError::NotThere))));
-    let set = app.send(200, Set_ { at: "window".into() }).await.unwrap();
+    assert!(matches!(
+        app.send(200, Touch).await,
+        Err(CommandError::Domain(DeskError::NotThere))
+    ));
+    let set = app
+        .send(
+            200,
+            Set_ {
+                at: "window".into(),
+            },
+        )
+        .await
+        .unwrap();
     assert_eq!((set.events, set.version), (2, Version(2)));
-    app.send(200, Move { to: "door".into() }).actor("Ada").await.unwrap();
+    app.send(200, Move { to: "door".into() })
+        .actor("Ada")
+        .await
+        .unwrap();
     assert_eq!(app.send(200, Touch).await.unwrap().events, 0);
-    app.dispatch_json("note.add", "200", json!({"text": "x"})).await.unwrap();
+    app.dispatch_json("note.add", "200", json!({"text": "x"}))
+        .await
+        .unwrap();
     assert_eq!(app.send(200, Repeat { times: 0 }).await.unwrap().events, 0);
     assert_eq!(app.send(200, Repeat { times: 3 }).await.unwrap().events, 3);
-    let notes = ["big, 9", "moved by Ada for 9", "x", "0", "1", "2"].map(str::to_owned).to_vec();
-    assert_eq!(app.load::<Desk>(200).await.unwrap(), Desk::Used { at: "door".into(), notes });
+    let notes = ["big, 9", "moved by Ada for 9", "x", "0", "1", "2"]
+        .map(str::to_owned)
+        .to_vec();
+    assert_eq!(
+        app.load::<Desk>(200).await.unwrap(),
+        Desk::Used {
+            at: "door".into(),
+            notes
+        }
+    );
     app.send(200, Clear).await.unwrap();
-    assert_eq!(app.load::<Desk>(200).await.unwrap(), Desk::Empty { at: "door".into() });
-    let error = app.send(200, Move { to: "nowhere".into() }).await.unwrap_err();
+    assert_eq!(
+        app.load::<Desk>(200).await.unwrap(),
+        Desk::Empty { at: "door".into() }
+    );
+    let error = app
+        .send(
+            200,
+            Move {
+                to: "nowhere".into(),
+            },
+        )
+        .await
+        .unwrap_err();
     assert!(matches!(error, CommandError::Domain(DeskError::Io(_))));
-    let events: Vec<_> = app.history::<Desk>(200).await.unwrap().iter().map(|e| e.name()).collect();
+    let events: Vec<_> = app
+        .history::<Desk>(200)
+        .await
+        .unwrap()
+        .iter()
+        .map(|e| e.name())
+        .collect();
     assert_eq!(events[..3], ["desk.set", "notes.noted", "desk.moved"]);
 }
 
@@ -175,10 +244,21 @@ async fn an_event_outside_emits_is_not_recorded() {
 async fn outputs_are_data() {
     let app = app().await;
     let emits = |command| -> Vec<&str> {
-        app.registry().command(command).unwrap().1.emits.events().iter().map(|e| e.name).collect()
+        app.registry()
+            .command(command)
+            .unwrap()
+            .1
+            .emits
+            .events()
+            .iter()
+            .map(|e| e.name)
+            .collect()
     };
     assert_eq!(emits("desk.set_"), ["desk.set", "notes.noted"]);
-    assert_eq!(emits("desk.move"), ["desk.set", "desk.moved", "notes.noted", "desk.cleared"]);
+    assert_eq!(
+        emits("desk.move"),
+        ["desk.set", "desk.moved", "notes.noted", "desk.cleared"]
+    );
     assert_eq!(emits("desk.clear"), ["desk.cleared"]);
     assert_eq!(emits("desk.touch"), [] as [&str; 0]);
     assert_eq!(emits("note.add"), ["notes.noted"]);
@@ -187,6 +267,12 @@ async fn outputs_are_data() {
 #[tokio::test]
 async fn integer_ids_are_canonical() {
     let app = app().await;
-    let error = app.dispatch_json("desk.touch", "007", json!({})).await.unwrap_err();
-    assert_eq!(error.to_string(), "desk.touch: `007` is not a `u64`: write it `7`");
+    let error = app
+        .dispatch_json("desk.touch", "007", json!({}))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "desk.touch: `007` is not a `u64`: write it `7`"
+    );
 }

@@ -7,8 +7,14 @@ use serde_json::Value;
 use crate::account::*;
 
 async fn app() -> App {
-    let app = App::builder(MemoryStore::new()).aggregate::<Account>().start().await.unwrap();
-    app.dispatch_json("account.open", "a", json!({"owner": "Ada"})).await.unwrap();
+    let app = App::builder(MemoryStore::new())
+        .aggregate::<Account>()
+        .start()
+        .await
+        .unwrap();
+    app.dispatch_json("account.open", "a", json!({"owner": "Ada"}))
+        .await
+        .unwrap();
     app
 }
 
@@ -16,7 +22,11 @@ async fn error(command: &str, id: &str, data: Value) -> String {
     let app = app().await;
     let before = app.store().last_position().await.unwrap();
     let error = app.dispatch_json(command, id, data).await.unwrap_err();
-    assert_eq!(app.store().last_position().await.unwrap(), before, "nothing is recorded");
+    assert_eq!(
+        app.store().last_position().await.unwrap(),
+        before,
+        "nothing is recorded"
+    );
     error.to_string()
 }
 
@@ -37,7 +47,12 @@ async fn mistakes_name_command_and_field() {
             ten(),
             "account.deposit: `` is not a `AccountId`: an id cannot be empty",
         ),
-        ("account.deposit", "a", json!({}), "account.deposit: missing field `amount`"),
+        (
+            "account.deposit",
+            "a",
+            json!({}),
+            "account.deposit: missing field `amount`",
+        ),
         (
             "account.deposit",
             "a",
@@ -74,9 +89,24 @@ async fn mistakes_name_command_and_field() {
             json!([]),
             "account.close: the command has no fields: expected `{}` or `null`",
         ),
-        ("account.withdraw", "a", ten(), "account.withdraw to account/a: balance is 0"),
-        ("account.deposit", "b", ten(), "account.deposit: account/b does not exist"),
-        ("account.open", "a", json!({"owner": "Bob"}), "account.open: account/a exists already"),
+        (
+            "account.withdraw",
+            "a",
+            ten(),
+            "account.withdraw to account/a: balance is 0",
+        ),
+        (
+            "account.deposit",
+            "b",
+            ten(),
+            "account.deposit: account/b does not exist",
+        ),
+        (
+            "account.open",
+            "a",
+            json!({"owner": "Bob"}),
+            "account.open: account/a exists already",
+        ),
     ] {
         assert_eq!(error(command, id, data).await, expected);
     }
@@ -84,9 +114,14 @@ async fn mistakes_name_command_and_field() {
 
 #[tokio::test]
 async fn a_refusal_keeps_the_domain_error() {
-    let error =
-        app().await.dispatch_json("account.withdraw", "a", json!({"amount": 1})).await.unwrap_err();
-    let DispatchError::Refused { source, .. } = error else { panic!("{error}") };
+    let error = app()
+        .await
+        .dispatch_json("account.withdraw", "a", json!({"amount": 1}))
+        .await
+        .unwrap_err();
+    let DispatchError::Refused { source, .. } = error else {
+        panic!("{error}")
+    };
     assert_eq!(
         source.downcast_ref::<AccountError>(),
         Some(&AccountError::InsufficientFunds { balance: 0 })
@@ -96,8 +131,13 @@ async fn a_refusal_keeps_the_domain_error() {
 #[tokio::test]
 async fn fieldless_commands_read_null_and_braces() {
     let app = app().await;
-    app.dispatch_json("account.close", "a", Value::Null).await.unwrap();
-    let again = app.dispatch_json("account.close", "a", json!({})).await.unwrap();
+    app.dispatch_json("account.close", "a", Value::Null)
+        .await
+        .unwrap();
+    let again = app
+        .dispatch_json("account.close", "a", json!({}))
+        .await
+        .unwrap();
     assert_eq!(again.events, 0);
 }
 
@@ -109,7 +149,10 @@ async fn terms_hold_as_for_typed_commands() {
     assert_eq!(send().idempotency_key("k").await.unwrap(), first);
     let history = app.history::<Account>("a").await.unwrap();
     assert_eq!(history[1].metadata.actor.as_deref(), Some("api"));
-    assert!(matches!(send().expected_version(Version(9)).await, Err(DispatchError::Conflict(_))));
+    assert!(matches!(
+        send().expected_version(Version(9)).await,
+        Err(DispatchError::Conflict(_))
+    ));
 }
 
 mod nested {

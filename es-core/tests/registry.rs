@@ -7,31 +7,56 @@ use crate::account::*;
 
 #[tokio::test]
 async fn discovered_and_named_are_the_same() {
-    let discovered =
-        App::builder(MemoryStore::new()).discover().services(crate::handlers::Price(1));
+    let discovered = App::builder(MemoryStore::new())
+        .discover()
+        .services(crate::handlers::Price(1));
     let discovered = discovered.start().await.unwrap();
     let names: Vec<_> = discovered.registry().aggregates().map(|a| a.name).collect();
     assert!(names.is_sorted() && names.contains(&"account"), "{names:?}");
 
-    let named = App::builder(MemoryStore::new()).aggregate::<Account>().aggregate::<Account>();
+    let named = App::builder(MemoryStore::new())
+        .aggregate::<Account>()
+        .aggregate::<Account>();
     let named = named.start().await.unwrap();
     let of = |app: &App| {
-        let entry = app.registry().aggregates().find(|a| a.name == "account").copied().unwrap();
-        format!("{:?} {:?} {:?}", entry.commands, entry.events, entry.created_by)
+        let entry = app
+            .registry()
+            .aggregates()
+            .find(|a| a.name == "account")
+            .copied()
+            .unwrap();
+        format!(
+            "{:?} {:?} {:?}",
+            entry.commands, entry.events, entry.created_by
+        )
     };
     assert_eq!(of(&discovered), of(&named));
     assert_eq!(
         named.registry().command_names().collect::<Vec<_>>(),
-        ["account.close", "account.deposit", "account.open", "account.withdraw"]
+        [
+            "account.close",
+            "account.deposit",
+            "account.open",
+            "account.withdraw"
+        ]
     );
 }
 
 #[tokio::test]
 async fn the_registry_knows_which_command_emits_what() {
-    let app = App::builder(MemoryStore::new()).aggregate::<Account>().start().await.unwrap();
+    let app = App::builder(MemoryStore::new())
+        .aggregate::<Account>()
+        .start()
+        .await
+        .unwrap();
     let emits = |command| {
         let (_, entry) = app.registry().command(command).unwrap();
-        entry.emits.events().iter().map(|event| event.name).collect::<Vec<_>>()
+        entry
+            .emits
+            .events()
+            .iter()
+            .map(|event| event.name)
+            .collect::<Vec<_>>()
     };
     assert_eq!(emits("account.open"), ["account.opened"]);
     assert_eq!(emits("account.close"), ["account.closed"]);
@@ -47,8 +72,14 @@ async fn an_aggregate_that_is_not_part_of_the_app_is_named() {
     let app = App::builder(MemoryStore::new()).start().await.unwrap();
     let error = app.send("a", Close).await.unwrap_err().to_string();
     assert!(error.starts_with("aggregate account is not part of this App: add `.aggregate::<"));
-    assert!(matches!(app.load::<Account>("a").await, Err(LoadError::NotRegistered(_))));
-    assert!(matches!(app.history::<Account>("a").await, Err(LoadError::NotRegistered(_))));
+    assert!(matches!(
+        app.load::<Account>("a").await,
+        Err(LoadError::NotRegistered(_))
+    ));
+    assert!(matches!(
+        app.history::<Account>("a").await,
+        Err(LoadError::NotRegistered(_))
+    ));
 }
 
 mod rival {

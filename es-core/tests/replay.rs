@@ -13,7 +13,11 @@ async fn app_with(records: &[(&str, u32, &str)]) -> App {
     for (name, version, payload) in records {
         put(&store, "a", name, *version, payload).await;
     }
-    App::builder(store).aggregate::<Account>().start().await.unwrap()
+    App::builder(store)
+        .aggregate::<Account>()
+        .start()
+        .await
+        .unwrap()
 }
 
 const OPENED: (&str, u32, &str) = ("account.opened", 1, r#"{"owner":"Ada","currency":"Eur"}"#);
@@ -82,8 +86,13 @@ async fn what_cannot_be_applied_is_not_stored() {
     let max = format!(r#"{{"amount":{}}}"#, u64::MAX);
     let app = app_with(&[OPENED, ("account.deposited", 1, &max)]).await;
     let error = app.send("a", Deposit { amount: 1 }).await.unwrap_err();
-    let CommandError::Replay(error) = error else { panic!("{error}") };
-    assert_eq!((error.version(), error.event()), (Version(3), "account.deposited"));
+    let CommandError::Replay(error) = error else {
+        panic!("{error}")
+    };
+    assert_eq!(
+        (error.version(), error.event()),
+        (Version(3), "account.deposited")
+    );
     assert!(
         matches!(error.fault(), ReplayFault::Evolve(EvolveError::Overflow(rule)) if rule.field == "balance")
     );
@@ -94,7 +103,10 @@ async fn what_cannot_be_applied_is_not_stored() {
 async fn history_names_what_it_cannot_read() {
     let app = app_with(&[OPENED, ("account.frozen", 1, "{}")]).await;
     let error = app.history::<Account>("a").await.unwrap_err().to_string();
-    assert!(error.starts_with("stream account/a, version 2, event account.frozen v1:"), "{error}");
+    assert!(
+        error.starts_with("stream account/a, version 2, event account.frozen v1:"),
+        "{error}"
+    );
 }
 
 #[tokio::test]
@@ -112,9 +124,19 @@ async fn long_streams_are_read_in_pages() {
     for _ in 0..5000 {
         put(&store, "a", "account.deposited", 1, r#"{"amount":2}"#).await;
     }
-    let app = App::builder(store.clone()).aggregate::<Account>().start().await.unwrap();
+    let app = App::builder(store.clone())
+        .aggregate::<Account>()
+        .start()
+        .await
+        .unwrap();
     assert_eq!(app.load::<Account>("a").await.unwrap().balance, 10_000);
-    assert_eq!(app.load_at::<Account>("a", Version(1025)).await.unwrap().balance, 2048);
+    assert_eq!(
+        app.load_at::<Account>("a", Version(1025))
+            .await
+            .unwrap()
+            .balance,
+        2048
+    );
     assert_eq!(app.history::<Account>("a").await.unwrap().len(), 5001);
 }
 
@@ -199,10 +221,19 @@ mod rules {
                 .events
                 .iter()
                 .map(|word| match word.split_once(' ') {
-                    Some(("start", label)) => Started { label: label.into() }.into(),
-                    Some(("tick", by)) => Ticked { by: by.parse().unwrap() }.into(),
+                    Some(("start", label)) => Started {
+                        label: label.into(),
+                    }
+                    .into(),
+                    Some(("tick", by)) => Ticked {
+                        by: by.parse().unwrap(),
+                    }
+                    .into(),
                     Some(("tag", tag)) => Tagged { tag: tag.into() }.into(),
-                    Some(("wait", s)) => Waited { seconds: s.parse().unwrap() }.into(),
+                    Some(("wait", s)) => Waited {
+                        seconds: s.parse().unwrap(),
+                    }
+                    .into(),
                     _ if word == "seen" => Seen.into(),
                     _ => Exploded.into(),
                 })
@@ -211,7 +242,11 @@ mod rules {
     }
 
     async fn after(words: &[&str]) -> Result<Meter, CommandError<Never>> {
-        let app = App::builder(MemoryStore::new()).aggregate::<Meter>().start().await.unwrap();
+        let app = App::builder(MemoryStore::new())
+            .aggregate::<Meter>()
+            .start()
+            .await
+            .unwrap();
         let events = words.iter().map(|word| (*word).to_owned()).collect();
         app.send(7, Emit { events }).await?;
         Ok(app.load::<Meter>(&7).await.unwrap())
@@ -247,7 +282,9 @@ mod rules {
     #[tokio::test]
     async fn a_panic_in_a_rule_is_an_error() {
         let error = after(&["start a", "boom"]).await.unwrap_err();
-        let CommandError::Replay(error) = error else { panic!("{error}") };
+        let CommandError::Replay(error) = error else {
+            panic!("{error}")
+        };
         assert_eq!(error.event(), "meter.exploded");
         assert!(
             matches!(error.fault(), ReplayFault::Panicked(text) if text.contains("index out of bounds"))
@@ -270,7 +307,11 @@ mod rules {
             snapshot: None,
         };
         store.append(append).await.unwrap();
-        let app = App::builder(store).aggregate::<Meter>().start().await.unwrap();
+        let app = App::builder(store)
+            .aggregate::<Meter>()
+            .start()
+            .await
+            .unwrap();
         let error = app.load::<Meter>(7).await.unwrap_err().to_string();
         assert!(error.starts_with("stream meter/7, version 2, event meter.exploded v1: applying it panicked: index out of bounds"), "{error}");
     }

@@ -7,14 +7,25 @@ use crate::account::*;
 use crate::store::Watched;
 
 async fn app(store: &Watched) -> App {
-    App::builder(store.clone()).aggregate::<Account>().start().await.unwrap()
+    App::builder(store.clone())
+        .aggregate::<Account>()
+        .start()
+        .await
+        .unwrap()
 }
 
 /// An account with 250 records and what is then read to load it.
 async fn filled() -> (Watched, App) {
     let store = Watched::default();
     let app = app(&store).await;
-    app.send("a", Open { owner: "Ada".into() }).await.unwrap();
+    app.send(
+        "a",
+        Open {
+            owner: "Ada".into(),
+        },
+    )
+    .await
+    .unwrap();
     for _ in 1..250 {
         app.send("a", Deposit { amount: 1 }).await.unwrap();
     }
@@ -45,15 +56,37 @@ async fn replace_snapshot(store: &Watched, change: impl FnOnce(&mut Snapshot)) {
 #[tokio::test]
 async fn a_snapshot_is_taken_by_policy_and_used() {
     let (store, app) = filled().await;
-    let snapshot = store.read_snapshot(&StreamName::new("account", "a")).await.unwrap().unwrap();
+    let snapshot = store
+        .read_snapshot(&StreamName::new("account", "a"))
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(snapshot.version, Version(200));
     let before = store.records_read();
     assert_eq!(app.load::<Account>("a").await.unwrap().balance, 249);
     assert_eq!(store.records_read() - before, 50);
     // Earlier points are reached without it.
-    assert_eq!(app.load_at::<Account>("a", Version(10)).await.unwrap().balance, 9);
-    assert_eq!(app.load_at::<Account>("a", Version(210)).await.unwrap().balance, 209);
-    assert_eq!(app.load_at::<Account>("a", Timestamp::MAX).await.unwrap().balance, 249);
+    assert_eq!(
+        app.load_at::<Account>("a", Version(10))
+            .await
+            .unwrap()
+            .balance,
+        9
+    );
+    assert_eq!(
+        app.load_at::<Account>("a", Version(210))
+            .await
+            .unwrap()
+            .balance,
+        209
+    );
+    assert_eq!(
+        app.load_at::<Account>("a", Timestamp::MAX)
+            .await
+            .unwrap()
+            .balance,
+        249
+    );
 }
 
 #[tokio::test]
@@ -68,7 +101,11 @@ async fn a_snapshot_of_another_shape_is_ignored_and_rebuilt() {
     assert_eq!(app.load::<Account>("a").await.unwrap().balance, 250);
     assert_eq!(store.records_read() - before, 251);
     app.send("a", Deposit { amount: 1 }).await.unwrap();
-    let rebuilt = store.read_snapshot(&StreamName::new("account", "a")).await.unwrap().unwrap();
+    let rebuilt = store
+        .read_snapshot(&StreamName::new("account", "a"))
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(rebuilt.version, Version(252));
     assert_eq!(app.load::<Account>("a").await.unwrap().balance, 251);
 }

@@ -55,9 +55,20 @@ impl EventStore for Watched {
     fn append(&self, append: Append) -> BoxFuture<'_, Result<Appended, AppendError>> {
         Box::pin(async move {
             let intrude = |n: u32| n.checked_sub(1);
-            if self.0.intrusions.fetch_update(Ordering::SeqCst, Ordering::SeqCst, intrude).is_ok() {
-                put(&self.0.store, append.stream.id(), "account.deposited", 1, r#"{"amount":1}"#)
-                    .await;
+            if self
+                .0
+                .intrusions
+                .fetch_update(Ordering::SeqCst, Ordering::SeqCst, intrude)
+                .is_ok()
+            {
+                put(
+                    &self.0.store,
+                    append.stream.id(),
+                    "account.deposited",
+                    1,
+                    r#"{"amount":1}"#,
+                )
+                .await;
             }
             self.0.store.append(append).await
         })
@@ -74,7 +85,9 @@ impl EventStore for Watched {
     fn read_stream(&self, query: StreamQuery) -> BoxFuture<'_, Result<Page, StoreError>> {
         Box::pin(async move {
             let page = self.0.store.read_stream(query).await?;
-            self.0.records_read.fetch_add(page.len() as u64, Ordering::SeqCst);
+            self.0
+                .records_read
+                .fetch_add(page.len() as u64, Ordering::SeqCst);
             Ok(page)
         })
     }

@@ -10,7 +10,13 @@ async fn section_5_runs_as_shown() -> Result<(), Box<dyn std::error::Error>> {
     let app = App::builder(store).discover().start().await?;
 
     let id = AccountId::from("acc-1");
-    app.send(&id, Open { owner: "Ada".into() }).await?;
+    app.send(
+        &id,
+        Open {
+            owner: "Ada".into(),
+        },
+    )
+    .await?;
     let receipt = app
         .send(&id, Deposit { amount: 100 })
         .actor("teller-7")
@@ -19,26 +25,49 @@ async fn section_5_runs_as_shown() -> Result<(), Box<dyn std::error::Error>> {
     assert_eq!(receipt.version, Version(2));
 
     let account: Account = app.load(&id).await?;
-    assert_eq!(account, Account { owner: "Ada".into(), balance: 100, closed: false });
+    assert_eq!(
+        account,
+        Account {
+            owner: "Ada".into(),
+            balance: 100,
+            closed: false
+        }
+    );
     let then: Account = app.load_at(&id, Version(1)).await?;
     assert_eq!(then.balance, 0);
     for e in app.history::<Account>(&id).await? {
         println!("{e}");
     }
-    app.dispatch_json("account.withdraw", "acc-1", json!({"amount": 30})).await?;
+    app.dispatch_json("account.withdraw", "acc-1", json!({"amount": 30}))
+        .await?;
     assert_eq!(app.load::<Account>("acc-1").await?.balance, 70);
-    assert!(matches!(app.load::<Account>("acc-2").await, Err(LoadError::NotFound)));
+    assert!(matches!(
+        app.load::<Account>("acc-2").await,
+        Err(LoadError::NotFound)
+    ));
 
-    let again = app.send(&id, Deposit { amount: 100 }).idempotency_key("deposit-4711").await?;
+    let again = app
+        .send(&id, Deposit { amount: 100 })
+        .idempotency_key("deposit-4711")
+        .await?;
     assert_eq!(again, receipt);
 
     let refused = app.send(&id, Withdraw { amount: 250 }).await;
     let insufficient = AccountError::InsufficientFunds { balance: 70 };
     assert!(matches!(refused, Err(CommandError::Domain(e)) if e == insufficient));
     assert!(matches!(
-        app.send(&id, Open { owner: "Bob".into() }).await,
+        app.send(
+            &id,
+            Open {
+                owner: "Bob".into()
+            }
+        )
+        .await,
         Err(CommandError::AlreadyExists)
     ));
-    assert!(matches!(app.send("acc-9", AccountCommand::Close).await, Err(CommandError::NotFound)));
+    assert!(matches!(
+        app.send("acc-9", AccountCommand::Close).await,
+        Err(CommandError::NotFound)
+    ));
     Ok(())
 }

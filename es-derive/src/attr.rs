@@ -34,7 +34,10 @@ pub(crate) fn read_keys(
 ) {
     let name = attribute.path().to_token_stream().to_string();
     let syn::Meta::List(list) = &attribute.meta else {
-        errors.push(attribute, format!("expected `#[{name}(…)]` with {}", one_of(known)));
+        errors.push(
+            attribute,
+            format!("expected `#[{name}(…)]` with {}", one_of(known)),
+        );
         written.unread = true;
         return;
     };
@@ -106,13 +109,24 @@ fn nearest<'a>(key: &str, known: &[&'a str]) -> Option<&'a str> {
 fn unknown_key(key: &Ident, place: &str, nearest: Option<&str>, known: &[&str]) -> String {
     match nearest {
         Some(nearest) => format!("unknown key `{key}` in `{place}`; did you mean `{nearest}`?"),
-        None => format!("unknown key `{key}` in `{place}`; expected {}", one_of(known)),
+        None => format!(
+            "unknown key `{key}` in `{place}`; expected {}",
+            one_of(known)
+        ),
     }
 }
 
 fn one_of(words: &[&str]) -> String {
-    let quoted = words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
-    if words.len() > 1 { format!("one of {quoted}") } else { quoted }
+    let quoted = words
+        .iter()
+        .map(|word| format!("`{word}`"))
+        .collect::<Vec<_>>()
+        .join(", ");
+    if words.len() > 1 {
+        format!("one of {quoted}")
+    } else {
+        quoted
+    }
 }
 
 /// The value of a key that may be given once.
@@ -186,7 +200,10 @@ pub(crate) fn located_at(span: Span, tokens: impl ToTokens) -> TokenStream {
 pub(crate) fn list<T: syn::parse::Parse>(input: ParseStream<'_>) -> syn::Result<Vec<T>> {
     let content;
     syn::parenthesized!(content in input);
-    Ok(content.parse_terminated(T::parse, Token![,])?.into_iter().collect())
+    Ok(content
+        .parse_terminated(T::parse, Token![,])?
+        .into_iter()
+        .collect())
 }
 
 /// The `crate = ::path` key's value, or `::es_core`.
@@ -203,7 +220,10 @@ pub(crate) fn docs(attributes: &[Attribute]) -> String {
     for attribute in attributes {
         if let syn::Meta::NameValue(meta) = &attribute.meta
             && meta.path.is_ident("doc")
-            && let syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(line), .. }) = &meta.value
+            && let syn::Expr::Lit(syn::ExprLit {
+                lit: syn::Lit::Str(line),
+                ..
+            }) = &meta.value
         {
             text.push_str(line.value().trim());
             text.push('\n');
@@ -214,6 +234,13 @@ pub(crate) fn docs(attributes: &[Attribute]) -> String {
 
 /// The doc comment's attributes, or one that says this.
 pub(crate) fn docs_or(attributes: &[Attribute], otherwise: &str) -> TokenStream {
-    let docs: Vec<_> = attributes.iter().filter(|a| a.path().is_ident("doc")).collect();
-    if docs.is_empty() { quote::quote!(#[doc = #otherwise]) } else { quote::quote!(#(#docs)*) }
+    let docs: Vec<_> = attributes
+        .iter()
+        .filter(|a| a.path().is_ident("doc"))
+        .collect();
+    if docs.is_empty() {
+        quote::quote!(#[doc = #otherwise])
+    } else {
+        quote::quote!(#(#docs)*)
+    }
 }

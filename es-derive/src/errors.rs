@@ -23,6 +23,8 @@ impl Errors {
 
     /// One `compile_error!` for each mistake.
     pub(crate) fn into_compile_errors(self) -> TokenStream {
-        self.0.map(|errors| errors.to_compile_error()).unwrap_or_default()
+        self.0
+            .map(|errors| errors.to_compile_error())
+            .unwrap_or_default()
     }
 }

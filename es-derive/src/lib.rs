@@ -99,14 +99,20 @@ fn not_a_block(item: TokenStream) -> TokenStream {
 /// `derive(Aggregate)`. Alone it is an error that says so.
 #[proc_macro_attribute]
 pub fn apply(_: TokenStream, item: TokenStream) -> TokenStream {
-    misplaced("`#[apply]` on a method needs a `#[handlers]` block around it", item)
+    misplaced(
+        "`#[apply]` on a method needs a `#[handlers]` block around it",
+        item,
+    )
 }
 
 /// Narrows the events a handler of a [`macro@handlers`] block can emit. Alone it is an error that
 /// says so.
 #[proc_macro_attribute]
 pub fn emits(_: TokenStream, item: TokenStream) -> TokenStream {
-    misplaced("`#[emits(…)]` needs a `#[handlers]` block around the method", item)
+    misplaced(
+        "`#[emits(…)]` needs a `#[handlers]` block around the method",
+        item,
+    )
 }
 
 /// An attribute that only means something inside a block which takes it away.

@@ -44,8 +44,13 @@ fn it_works_outside_of_any_runtime() {
             })
         })
         .collect();
-    assert_eq!(block_on(store.wait_for_news(Position(199))).unwrap(), Position(200));
-    threads.into_iter().for_each(|thread| thread.join().unwrap());
+    assert_eq!(
+        block_on(store.wait_for_news(Position(199))).unwrap(),
+        Position(200)
+    );
+    threads
+        .into_iter()
+        .for_each(|thread| thread.join().unwrap());
     assert_eq!(block_on(everything(&store)).len(), 200);
     block_on(store.close()).unwrap();
 }
@@ -80,7 +85,10 @@ async fn closing_answers_all_that_wait() {
         for task in tasks {
             stored += task.await.unwrap();
         }
-        assert_eq!(store.last_position().await.unwrap_err().kind(), StoreErrorKind::Closed);
+        assert_eq!(
+            store.last_position().await.unwrap_err().kind(),
+            StoreErrorKind::Closed
+        );
         let waiting = store.wait_for_news(Position(u64::MAX)).await;
         assert_eq!(waiting.unwrap_err().kind(), StoreErrorKind::Closed);
         store.close().await.unwrap();
@@ -96,8 +104,9 @@ async fn dropping_the_last_clone_writes_what_tasks_have_left() {
     for round in 1..=20_usize {
         let store = SqliteStore::open(&path).await.unwrap();
         {
-            let mut left: Vec<_> =
-                (0..10).map(|_| store.append(append(&stream("left"), events(1)))).collect();
+            let mut left: Vec<_> = (0..10)
+                .map(|_| store.append(append(&stream("left"), events(1))))
+                .collect();
             for future in &mut left {
                 let _ = poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx).is_ready())).await;
             }
@@ -112,7 +121,9 @@ async fn dropping_the_last_clone_writes_what_tasks_have_left() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn closing_wakes_who_waits_for_news() {
     let folder = tempfile::tempdir().unwrap();
-    let store = SqliteStore::open(folder.path().join("store.db")).await.unwrap();
+    let store = SqliteStore::open(folder.path().join("store.db"))
+        .await
+        .unwrap();
     let waiting = tokio::spawn({
         let store = store.clone();
         async move { store.wait_for_news(Position::START).await }
@@ -129,13 +140,18 @@ fn a_runtime_that_ends_leaves_the_store_working() {
     let path = folder.path().join("store.db");
     let store = block_on(SqliteStore::open(&path)).unwrap();
     for _ in 0..10 {
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .build()
+            .unwrap();
         for task in 0..32 {
             let store = store.clone();
             runtime.spawn(async move {
                 loop {
-                    store.append(append(&stream(task), events(3))).await.unwrap();
+                    store
+                        .append(append(&stream(task), events(3)))
+                        .await
+                        .unwrap();
                 }
             });
         }
@@ -151,5 +167,8 @@ fn a_runtime_that_ends_leaves_the_store_working() {
         *last += 1;
         assert_eq!(version, last);
     }
-    assert!(versions.values().all(|last| last % 3 == 0), "half an append");
+    assert!(
+        versions.values().all(|last| last % 3 == 0),
+        "half an append"
+    );
 }

@@ -5,7 +5,9 @@ use es_testkit::conformance::Fresh;
 
 async fn fresh() -> Fresh {
     let folder = tempfile::tempdir().unwrap();
-    let store = SqliteStore::open(folder.path().join("store.db")).await.unwrap();
+    let store = SqliteStore::open(folder.path().join("store.db"))
+        .await
+        .unwrap();
     Fresh::new(store).keeping(folder)
 }
 

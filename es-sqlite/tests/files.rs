@@ -12,15 +12,23 @@ use es_sqlite::rusqlite::Connection;
 use crate::sample::{append, as_child, events, everything, stream};
 
 async fn refusal(path: &Path) -> StoreError {
-    let error = SqliteStore::open(path).await.expect_err("it should be refused");
-    assert!(error.to_string().contains(&path.display().to_string()), "no path in: {error}");
+    let error = SqliteStore::open(path)
+        .await
+        .expect_err("it should be refused");
+    assert!(
+        error.to_string().contains(&path.display().to_string()),
+        "no path in: {error}"
+    );
     error
 }
 
 async fn made(path: &Path) {
     let store = SqliteStore::open(path).await.unwrap();
     for round in 0..50 {
-        store.append(append(&stream(round), events(10))).await.unwrap();
+        store
+            .append(append(&stream(round), events(10)))
+            .await
+            .unwrap();
     }
     store.close().await.unwrap();
 }
@@ -64,7 +72,10 @@ async fn a_newer_store_is_refused_and_stays_as_it_is() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("newer.db");
     made(&path).await;
-    Connection::open(&path).unwrap().execute_batch("PRAGMA user_version = 1000").unwrap();
+    Connection::open(&path)
+        .unwrap()
+        .execute_batch("PRAGMA user_version = 1000")
+        .unwrap();
     let before = fs::read(&path).unwrap();
     assert_eq!(refusal(&path).await.kind(), StoreErrorKind::Newer);
     assert_eq!(fs::read(&path).unwrap(), before);
@@ -77,7 +88,10 @@ async fn a_folder_and_a_missing_folder_are_told_from_a_file() {
     let missing = folder.path().join("no such folder").join("store.db");
     let error = refusal(&missing).await;
     assert_eq!(error.kind(), StoreErrorKind::Unavailable);
-    assert!(error.to_string().contains("no such folder does not exist"), "{error}");
+    assert!(
+        error.to_string().contains("no such folder does not exist"),
+        "{error}"
+    );
 }
 
 #[tokio::test]
@@ -123,9 +137,16 @@ async fn a_damaged_payload_breaks_reading_only() {
     connection.execute_batch(sql).unwrap();
     drop(connection);
     let store = SqliteStore::open(&path).await.unwrap();
-    let query =
-        es_core::AllQuery { after: Position::START, limit: 1000, names: None, categories: None };
-    store.read_all(query).await.expect_err("an id of one byte is no id");
+    let query = es_core::AllQuery {
+        after: Position::START,
+        limit: 1000,
+        names: None,
+        categories: None,
+    };
+    store
+        .read_all(query)
+        .await
+        .expect_err("an id of one byte is no id");
     assert_eq!(store.last_position().await.unwrap(), Position(500));
 }
 
@@ -133,11 +154,24 @@ async fn a_damaged_payload_breaks_reading_only() {
 #[test]
 fn a_read_only_file_is_told() {
     if let Some(path) = as_child() {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let file = runtime.block_on(SqliteStore::open(path.join("file.db"))).unwrap_err();
-        let inside = runtime.block_on(SqliteStore::open(path.join("locked/store.db"))).unwrap_err();
-        let new = runtime.block_on(SqliteStore::open(path.join("locked/new.db"))).unwrap_err();
-        println!("\nkinds {:?} {:?} {:?}", file.kind(), inside.kind(), new.kind());
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        let file = runtime
+            .block_on(SqliteStore::open(path.join("file.db")))
+            .unwrap_err();
+        let inside = runtime
+            .block_on(SqliteStore::open(path.join("locked/store.db")))
+            .unwrap_err();
+        let new = runtime
+            .block_on(SqliteStore::open(path.join("locked/new.db")))
+            .unwrap_err();
+        println!(
+            "\nkinds {:?} {:?} {:?}",
+            file.kind(),
+            inside.kind(),
+            new.kind()
+        );
         println!("{file}\n{inside}\n{new}");
         return;
     }
@@ -158,8 +192,10 @@ fn a_read_only_file_is_told() {
     let binary = folder.path().join("test-binary");
     fs::copy(std::env::current_exe().unwrap(), &binary).unwrap();
     fs::set_permissions(&binary, fs::Permissions::from_mode(0o755)).unwrap();
-    let root =
-        fs::metadata(&binary).map(|file| std::os::unix::fs::MetadataExt::uid(&file)).unwrap() == 0;
+    let root = fs::metadata(&binary)
+        .map(|file| std::os::unix::fs::MetadataExt::uid(&file))
+        .unwrap()
+        == 0;
     let mut command = std::process::Command::new(&binary);
     command
         .args(["files::a_read_only_file_is_told", "--exact", "--nocapture"])
@@ -181,7 +217,10 @@ fn a_read_only_file_is_told() {
         "{said}\n{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    assert!(said.contains("file.db") && said.contains("locked/store.db"), "{said}");
+    assert!(
+        said.contains("file.db") && said.contains("locked/store.db"),
+        "{said}"
+    );
 }
 
 #[tokio::test]
@@ -190,10 +229,23 @@ async fn positions_go_on_after_reopening() {
     let path = folder.path().join("store.db");
     for round in 1..=4_u64 {
         let store = SqliteStore::open(&path).await.unwrap();
-        let receipt = store.append(append(&stream("a"), events(3))).await.unwrap().into_receipt();
-        assert_eq!((receipt.version.0, receipt.position.0), (round * 3, round * 3));
-        assert_eq!(store.wait_for_news(Position::START).await.unwrap(), receipt.position);
+        let receipt = store
+            .append(append(&stream("a"), events(3)))
+            .await
+            .unwrap()
+            .into_receipt();
+        assert_eq!(
+            (receipt.version.0, receipt.position.0),
+            (round * 3, round * 3)
+        );
+        assert_eq!(
+            store.wait_for_news(Position::START).await.unwrap(),
+            receipt.position
+        );
         assert_eq!(everything(&store).await.len() as u64, round * 3);
     }
-    assert!(!folder.path().join("store.db-wal").exists(), "the log is brought into the file");
+    assert!(
+        !folder.path().join("store.db-wal").exists(),
+        "the log is brought into the file"
+    );
 }

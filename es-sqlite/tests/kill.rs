@@ -22,8 +22,11 @@ async fn append_and_tell(store: SqliteStore, run: u128) {
                     let count = (round + task as usize) % 4 + 1;
                     let mut append = append_at(&name, version, events(count));
                     append.idempotency_key = (round % 2 == 0).then(|| format!("key {round}"));
-                    let ids: Vec<_> =
-                        append.events.iter().map(|e| e.event_id.to_string()).collect();
+                    let ids: Vec<_> = append
+                        .events
+                        .iter()
+                        .map(|e| e.event_id.to_string())
+                        .collect();
                     let key = append.idempotency_key.clone().unwrap_or_default();
                     let receipt = store.append(append).await.unwrap().into_receipt();
                     version = receipt.version.0;
@@ -57,12 +60,16 @@ fn acknowledged_appends_survive_being_killed() {
     let mut acknowledged: HashMap<Uuid, (String, u64)> = HashMap::new();
     let mut keys = Vec::new();
     for run in 0..runs {
-        let mut process =
-            child("kill::acknowledged_appends_survive_being_killed", &path).spawn().unwrap();
+        let mut process = child("kill::acknowledged_appends_survive_being_killed", &path)
+            .spawn()
+            .unwrap();
         let lines = BufReader::new(process.stdout.take().unwrap()).lines();
         let reader = std::thread::spawn(move || {
             // The last line may be cut off: then it was not told.
-            lines.map_while(Result::ok).filter(|line| line.starts_with("ACK|")).collect::<Vec<_>>()
+            lines
+                .map_while(Result::ok)
+                .filter(|line| line.starts_with("ACK|"))
+                .collect::<Vec<_>>()
         });
         // A random moment, from the opening of the file on.
         let moment = Uuid::now_v7().as_u128() as u64 % 150;
@@ -71,8 +78,13 @@ fn acknowledged_appends_survive_being_killed() {
         process.wait().unwrap();
         for line in reader.join().unwrap() {
             let parts: Vec<_> = line.split('|').collect();
-            let [_, id, version, key, ids] = parts[..] else { continue };
-            let ids: Vec<_> = ids.split(',').filter_map(|id| id.parse::<Uuid>().ok()).collect();
+            let [_, id, version, key, ids] = parts[..] else {
+                continue;
+            };
+            let ids: Vec<_> = ids
+                .split(',')
+                .filter_map(|id| id.parse::<Uuid>().ok())
+                .collect();
             let version: u64 = version.parse().unwrap();
             let first = version + 1 - ids.len() as u64;
             for (event, version) in ids.iter().zip(first..) {
@@ -83,9 +95,15 @@ fn acknowledged_appends_survive_being_killed() {
             }
         }
         runtime.block_on(check(&path, &acknowledged, &keys));
-        eprintln!("run {run}: {} events acknowledged so far", acknowledged.len());
+        eprintln!(
+            "run {run}: {} events acknowledged so far",
+            acknowledged.len()
+        );
     }
-    assert!(!acknowledged.is_empty(), "no append was acknowledged in {runs} runs");
+    assert!(
+        !acknowledged.is_empty(),
+        "no append was acknowledged in {runs} runs"
+    );
 }
 
 async fn check(
@@ -120,7 +138,10 @@ async fn check(
             })
             .take_while(|sum| *sum <= last)
             .collect();
-        assert!(sums.contains(&last), "{id} ends with half an append: {last}");
+        assert!(
+            sums.contains(&last),
+            "{id} ends with half an append: {last}"
+        );
     }
     for (id, key, version) in keys {
         let receipt = store.find_receipt(&stream(id), key).await.unwrap();

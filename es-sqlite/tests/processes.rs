@@ -20,7 +20,11 @@ async fn write(store: &SqliteStore, who: &str) -> usize {
             let (store, who) = (store.clone(), who.to_owned());
             tokio::spawn(async move {
                 let shared = task % 2 == 0;
-                let name = if shared { stream("shared") } else { stream(format!("{who} {task}")) };
+                let name = if shared {
+                    stream("shared")
+                } else {
+                    stream(format!("{who} {task}"))
+                };
                 let mut version = 0;
                 let mut done = 0;
                 while done < EACH {
@@ -56,13 +60,20 @@ fn two_processes_write_at_the_same_time() {
     let path = folder.path().join("store.db");
     // All make the file, or find it half made.
     let children: Vec<_> = (0..2)
-        .map(|_| child("processes::two_processes_write_at_the_same_time", &path).spawn().unwrap())
+        .map(|_| {
+            child("processes::two_processes_write_at_the_same_time", &path)
+                .spawn()
+                .unwrap()
+        })
         .collect();
     runtime.block_on(async {
         let store = SqliteStore::open(&path).await.unwrap();
         let total = write(&store, "parent").await * 3;
         // News of the other processes comes too.
-        store.wait_for_news(Position(total as u64 - 1)).await.unwrap();
+        store
+            .wait_for_news(Position(total as u64 - 1))
+            .await
+            .unwrap();
         let all = everything(&store).await;
         assert_eq!(all.len(), total);
         let mut versions = std::collections::HashMap::new();
@@ -75,7 +86,11 @@ fn two_processes_write_at_the_same_time() {
     });
     for child in children {
         let output = child.wait_with_output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stdout)
+        );
     }
 }
 
@@ -107,8 +122,10 @@ async fn event_ids_recorded_by_another_store_are_known() {
 async fn news_of_another_store_wakes() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store.db");
-    let (one, other) =
-        (SqliteStore::open(&path).await.unwrap(), SqliteStore::open(&path).await.unwrap());
+    let (one, other) = (
+        SqliteStore::open(&path).await.unwrap(),
+        SqliteStore::open(&path).await.unwrap(),
+    );
     for round in 0..3 {
         let last = one.last_position().await.unwrap();
         let waiting = tokio::spawn({
@@ -120,7 +137,11 @@ async fn news_of_another_store_wakes() {
         let receipt = other.append(append).await.unwrap().into_receipt();
         let begun = Instant::now();
         assert_eq!(waiting.await.unwrap(), receipt.position);
-        assert!(begun.elapsed() < Duration::from_secs(2), "it took {:?}", begun.elapsed());
+        assert!(
+            begun.elapsed() < Duration::from_secs(2),
+            "it took {:?}",
+            begun.elapsed()
+        );
     }
 }
 
@@ -129,7 +150,11 @@ async fn a_writer_that_does_not_finish_makes_appends_busy() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store.db");
     let timeout = Duration::from_millis(200);
-    let store = SqliteOptions::new().busy_timeout(timeout).open(&path).await.unwrap();
+    let store = SqliteOptions::new()
+        .busy_timeout(timeout)
+        .open(&path)
+        .await
+        .unwrap();
     store.append(append(&stream("a"), events(1))).await.unwrap();
     let other = Connection::open(&path).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
@@ -142,7 +167,10 @@ async fn a_writer_that_does_not_finish_makes_appends_busy() {
     });
     tokio::task::yield_now().await;
     assert_eq!(everything(&store).await.len(), 1);
-    assert!(begun.elapsed() < timeout, "waiting for the other writer blocks the thread");
+    assert!(
+        begun.elapsed() < timeout,
+        "waiting for the other writer blocks the thread"
+    );
     let error = match waiting.await.unwrap() {
         Err(AppendError::Store(error)) => error,
         answer => panic!("{answer:?}"),

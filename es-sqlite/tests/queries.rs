@@ -61,8 +61,14 @@ async fn the_event_log_is_readable() {
         let integer = |column: usize| row.get::<_, i64>(column).unwrap();
         assert_eq!((text(0), text(1)), (id.to_string(), time.to_owned()));
         assert_eq!((integer(2), integer(5), integer(7)), (number, number, 1));
-        assert_eq!((&*text(3), &*text(4), &*text(6)), ("account", "Zoë's\0", "account.deposited"));
-        assert_eq!((&*text(8), &*text(9), integer(10)), ("teller-7", "request-1", 1));
+        assert_eq!(
+            (&*text(3), &*text(4), &*text(6)),
+            ("account", "Zoë's\0", "account.deposited")
+        );
+        assert_eq!(
+            (&*text(8), &*text(9), integer(10)),
+            ("teller-7", "request-1", 1)
+        );
         assert_eq!(text(11), "text");
     }
     assert!(rows.next().unwrap().is_none());
@@ -74,7 +80,10 @@ async fn events_are_neither_changed_nor_deleted() {
     let path = folder.path().join("store.db");
     with_events(&path).await;
     let connection = Connection::open(&path).unwrap();
-    for sql in ["UPDATE events SET payload = '{}'", "DELETE FROM events WHERE position = 1"] {
+    for sql in [
+        "UPDATE events SET payload = '{}'",
+        "DELETE FROM events WHERE position = 1",
+    ] {
         let error = connection.execute(sql, []).unwrap_err();
         assert!(error.to_string().contains("events are never"), "{error}");
     }

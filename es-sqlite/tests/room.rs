@@ -6,7 +6,11 @@ use es_sqlite::{SqliteOptions, SqliteStore};
 use crate::sample::{append, append_at, events, everything, stream};
 
 async fn open(path: &std::path::Path, bytes: u64) -> SqliteStore {
-    SqliteOptions::new().max_size(bytes).open(path).await.unwrap()
+    SqliteOptions::new()
+        .max_size(bytes)
+        .open(path)
+        .await
+        .unwrap()
 }
 
 fn is_full<T: std::fmt::Debug>(result: Result<T, AppendError>) -> bool {
@@ -50,18 +54,30 @@ async fn a_full_store_loses_nothing_and_goes_on_when_there_is_room() {
     let mut found: Vec<_> = all.iter().map(|record| record.3).collect();
     found.sort_unstable();
     acknowledged.sort_unstable();
-    assert!(!found.is_empty() && found == acknowledged, "acknowledged and stored differ");
+    assert!(
+        !found.is_empty() && found == acknowledged,
+        "acknowledged and stored differ"
+    );
 
     // What is known is still answered, what is refused is still refused.
     let conflict = store.append(append_at(&stream(0), 99_999, events(1))).await;
-    assert!(matches!(conflict, Err(AppendError::Conflict { .. })), "{conflict:?}");
+    assert!(
+        matches!(conflict, Err(AppendError::Conflict { .. })),
+        "{conflict:?}"
+    );
     store.close().await.unwrap();
 
     let store = open(&path, 1 << 20).await;
     assert_eq!(everything(&store).await, all);
     let append = append(&stream("room again"), events(2));
-    assert!(matches!(store.append(append.clone()).await, Ok(Appended::Now(_))));
-    assert!(matches!(store.append(append).await, Ok(Appended::Before(_))));
+    assert!(matches!(
+        store.append(append.clone()).await,
+        Ok(Appended::Now(_))
+    ));
+    assert!(matches!(
+        store.append(append).await,
+        Ok(Appended::Before(_))
+    ));
 }
 
 #[tokio::test]
@@ -90,7 +106,11 @@ async fn a_snapshot_that_does_not_fit_is_left_out() {
     let store = open(&folder.path().join("store.db"), 1 << 20).await;
     let mut append = append_at(&stream("a"), 0, events(1));
     let state = format!("\"{}\"", "x".repeat(2 << 20));
-    append.snapshot = Some(Snapshot { version: Version(1), fingerprint: 7, state });
+    append.snapshot = Some(Snapshot {
+        version: Version(1),
+        fingerprint: 7,
+        state,
+    });
     assert!(matches!(store.append(append).await, Ok(Appended::Now(_))));
     assert_eq!(store.read_snapshot(&stream("a")).await.unwrap(), None);
     assert_eq!(everything(&store).await.len(), 1);

@@ -29,7 +29,10 @@ pub(crate) fn append(stream: &StreamName, events: Vec<NewEvent>) -> Append {
         condition: AppendCondition::Unconditional,
         events,
         recorded_at: jiff::Timestamp::now(),
-        origin: Origin { actor: Some("teller-7".to_owned()), ..Origin::default() },
+        origin: Origin {
+            actor: Some("teller-7".to_owned()),
+            ..Origin::default()
+        },
         idempotency_key: None,
         snapshot: None,
     }
@@ -37,7 +40,10 @@ pub(crate) fn append(stream: &StreamName, events: Vec<NewEvent>) -> Append {
 
 pub(crate) fn append_at(stream: &StreamName, version: u64, events: Vec<NewEvent>) -> Append {
     let condition = AppendCondition::StreamAt(Version(version));
-    Append { condition, ..append(stream, events) }
+    Append {
+        condition,
+        ..append(stream, events)
+    }
 }
 
 /// Stream, version, position and id of each record.
@@ -45,10 +51,20 @@ pub(crate) async fn everything(store: &impl EventStore) -> Vec<(StreamName, u64,
     let mut found = Vec::new();
     let mut after = Position::START;
     loop {
-        let query = AllQuery { after, limit: 1000, names: None, categories: None };
+        let query = AllQuery {
+            after,
+            limit: 1000,
+            names: None,
+            categories: None,
+        };
         let page = store.read_all(query).await.unwrap();
         found.extend(page.iter().map(|record| {
-            (record.stream(), record.version().0, record.position(), record.event_id())
+            (
+                record.stream(),
+                record.version().0,
+                record.position(),
+                record.event_id(),
+            )
         }));
         after = page.read_to;
         if !page.more {

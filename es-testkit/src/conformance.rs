@@ -53,7 +53,10 @@ pub struct Fresh {
 impl Fresh {
     /// An empty store.
     pub fn new(store: impl EventStore) -> Self {
-        Self { store: Arc::new(store), kept: Vec::new() }
+        Self {
+            store: Arc::new(store),
+            kept: Vec::new(),
+        }
     }
 
     /// Drops this only after the store: its temporary folder, say.

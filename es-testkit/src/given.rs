@@ -103,7 +103,12 @@ pub struct Given<A: Aggregate> {
 
 impl<A: Testable> Given<A> {
     fn new() -> Self {
-        Self { stage: Stage::default(), id: None, terms: Terms::default(), steps: Vec::new() }
+        Self {
+            stage: Stage::default(),
+            id: None,
+            terms: Terms::default(),
+            steps: Vec::new(),
+        }
     }
 
     fn step(mut self, step: Step<A>) -> Self {
@@ -126,7 +131,12 @@ impl<A: Testable> Given<A> {
         let of = list.len();
         for (index, command) in list.into_iter().enumerate() {
             let printed = shown(&command);
-            self = self.step(Step::Command { command, printed, place: index + 1, of });
+            self = self.step(Step::Command {
+                command,
+                printed,
+                place: index + 1,
+                of,
+            });
         }
         self
     }
@@ -138,7 +148,11 @@ impl<A: Testable> Given<A> {
     ) -> Self {
         let records = records
             .into_iter()
-            .map(|(name, version, payload)| StoredRecord { name: name.into(), version, payload })
+            .map(|(name, version, payload)| StoredRecord {
+                name: name.into(),
+                version,
+                payload,
+            })
             .collect();
         self.step(Step::Stored(records))
     }

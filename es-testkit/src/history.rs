@@ -21,8 +21,12 @@ async fn read(
     let mut pages = Vec::new();
     let mut after = after;
     loop {
-        let query =
-            StreamQuery { stream: stream.clone(), after, limit: 1024, detail: Detail::Full };
+        let query = StreamQuery {
+            stream: stream.clone(),
+            after,
+            limit: 1024,
+            detail: Detail::Full,
+        };
         let page = store.read_stream(query).await?;
         let Some(last) = page.last() else { break };
         after = last.version();
@@ -58,7 +62,10 @@ pub(crate) async fn told<A: Testable>(
     stream: &StreamName,
 ) -> Result<String, StoreError> {
     let pages = read(store, stream, Version::NONE).await?;
-    let last = pages.last().and_then(Page::last).map_or(0, |record| record.version().0);
+    let last = pages
+        .last()
+        .and_then(Page::last)
+        .map_or(0, |record| record.version().0);
     let hidden = last.saturating_sub(SHOWN);
     let width = last.to_string().len();
     let mut text = String::new();
@@ -68,7 +75,11 @@ pub(crate) async fn told<A: Testable>(
     if hidden > 0 {
         text += &format!("… {hidden} before these\n");
     }
-    for record in pages.iter().flat_map(Page::iter).filter(|record| record.version().0 > hidden) {
+    for record in pages
+        .iter()
+        .flat_map(Page::iter)
+        .filter(|record| record.version().0 > hidden)
+    {
         let version = record.version().0;
         let (name, stored) = (record.name(), record.event_version());
         match decoded::<A>(&record) {
@@ -103,7 +114,11 @@ pub(crate) async fn not_survived<A: Testable>(
         let report = match decoded::<A>(&record) {
             Ok(read) if read == event => continue,
             Ok(read) => Report::new(format!("event {name} does not survive its own encoding"))
-                .diff("- as it was, + as it is read back", &listed(event), &listed(&read)),
+                .diff(
+                    "- as it was, + as it is read back",
+                    &listed(event),
+                    &listed(&read),
+                ),
             Err(error) => Report::new(format!(
                 "event {name} cannot be read back from its own encoding: {error}"
             ))

@@ -40,13 +40,19 @@ pub(crate) struct Line {
 impl Line {
     /// The lines of a text, all with this mark.
     pub(crate) fn marked(mark: char, text: &str) -> impl Iterator<Item = Self> {
-        text.lines().map(move |line| Self { mark, text: line.to_owned() })
+        text.lines().map(move |line| Self {
+            mark,
+            text: line.to_owned(),
+        })
     }
 }
 
 impl Report {
     pub(crate) fn new(headline: impl Into<String>) -> Self {
-        Self { headline: headline.into(), sections: Vec::new() }
+        Self {
+            headline: headline.into(),
+            sections: Vec::new(),
+        }
     }
 
     /// Adds a section of plain text.
@@ -56,7 +62,10 @@ impl Report {
 
     /// Adds a section of lines that have marks.
     pub(crate) fn lines(mut self, title: impl Into<String>, lines: Vec<Line>) -> Self {
-        self.sections.push(Section { title: title.into(), lines });
+        self.sections.push(Section {
+            title: title.into(),
+            lines,
+        });
         self
     }
 
@@ -151,7 +160,10 @@ fn diff(expected: &str, happened: &str) -> Vec<Line> {
     let mut lines = Vec::new();
     let mut shown_to = 0;
     for group in diff.grouped_ops(around) {
-        if group.first().is_some_and(|op| op.old_range().start > shown_to) {
+        if group
+            .first()
+            .is_some_and(|op| op.old_range().start > shown_to)
+        {
             lines.extend(Line::marked(' ', "…"));
         }
         shown_to = group.last().map_or(shown_to, |op| op.old_range().end);
@@ -172,7 +184,11 @@ fn diff(expected: &str, happened: &str) -> Vec<Line> {
 
 /// The text with an end of line after its last line.
 fn ended(text: &str) -> String {
-    if text.is_empty() || text.ends_with('\n') { text.to_owned() } else { format!("{text}\n") }
+    if text.is_empty() || text.ends_with('\n') {
+        text.to_owned()
+    } else {
+        format!("{text}\n")
+    }
 }
 
 #[cfg(test)]
@@ -181,8 +197,13 @@ mod tests {
 
     #[test]
     fn colours_only_the_marked_lines() {
-        let report = Report::new("no").diff("d", "a\nb\n", "a\nc\n").section("s", "- plain");
-        assert_eq!(report.render(false), "no\n\nd:\n  a\n- b\n+ c\n\ns:\n  - plain\n");
+        let report = Report::new("no")
+            .diff("d", "a\nb\n", "a\nc\n")
+            .section("s", "- plain");
+        assert_eq!(
+            report.render(false),
+            "no\n\nd:\n  a\n- b\n+ c\n\ns:\n  - plain\n"
+        );
         assert_eq!(
             report.render(true),
             "\u{1b}[1mno\u{1b}[0m\n\nd:\n  a\n\u{1b}[31m- b\u{1b}[0m\n\u{1b}[32m+ c\u{1b}[0m\n\ns:\n  - plain\n"
@@ -192,7 +213,9 @@ mod tests {
     #[test]
     fn a_long_diff_shows_the_changes_only() {
         let numbers = |changed: usize| -> String {
-            (0..100).map(|i| format!("{}\n", if i == changed { 1000 } else { i })).collect()
+            (0..100)
+                .map(|i| format!("{}\n", if i == changed { 1000 } else { i }))
+                .collect()
         };
         let report = Report::new("no").diff("d", &numbers(100), &numbers(50));
         assert_eq!(
@@ -204,6 +227,9 @@ mod tests {
     #[test]
     fn values_that_print_the_same_are_said_to_differ() {
         let text = Report::new("no").diff("d", "a", "a").render(false);
-        assert!(text.contains("the two print the same but are not equal"), "{text}");
+        assert!(
+            text.contains("the two print the same but are not equal"),
+            "{text}"
+        );
     }
 }

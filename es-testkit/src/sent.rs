@@ -63,7 +63,10 @@ pub(crate) struct Witnessed<C: Handled> {
 
 impl<C: Handled> Clone for Witnessed<C> {
     fn clone(&self) -> Self {
-        Self { command: self.command.clone(), decided: Arc::clone(&self.decided) }
+        Self {
+            command: self.command.clone(),
+            decided: Arc::clone(&self.decided),
+        }
     }
 }
 

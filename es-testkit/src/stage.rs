@@ -93,7 +93,10 @@ impl<A: Testable> Stage<A> {
         }
         let app = builder.start().await.map_err(|error| {
             let problems: Vec<_> = error.problems.iter().map(ToString::to_string).collect();
-            Report::new(format!("the scenario cannot start: {}", problems.join("; ")))
+            Report::new(format!(
+                "the scenario cannot start: {}",
+                problems.join("; ")
+            ))
         })?;
         self.app = Some(app.clone());
         Ok(app)
@@ -106,7 +109,11 @@ impl<A: Testable> Stage<A> {
         steps: Vec<(Terms, Step<A>)>,
         (terms, command, printed): (Terms, C, String),
     ) -> Result<Seen<A>, Report> {
-        let scene = Scene { app: self.app().await?, stage: self, id };
+        let scene = Scene {
+            app: self.app().await?,
+            stage: self,
+            id,
+        };
         let stream = scene.stream();
         let mut stopped = None;
         for (terms, step) in steps {
@@ -138,18 +145,29 @@ impl<A: Testable> Stage<A> {
         let before = match before {
             Ok(before) => before,
             Err(error) => {
-                return Ok(Seen { outcome: Outcome::NotReplayed(error), after: None, setting });
+                return Ok(Seen {
+                    outcome: Outcome::NotReplayed(error),
+                    after: None,
+                    setting,
+                });
             }
         };
         let setting = setting.section("state before", &state::<A>(before.as_ref()));
-        let outcome = scene.send(&terms, command).await.map_err(|report| report.and(&setting))?;
+        let outcome = scene
+            .send(&terms, command)
+            .await
+            .map_err(|report| report.and(&setting))?;
         let after = scene.load().await.map_err(|stopped| match stopped {
             Stopped::Failed(report) => report.and(&setting),
             Stopped::NotReplayed(error) | Stopped::NotApplied(error, _) => {
                 Report::new(format!("what was recorded cannot be replayed: {error}")).and(&setting)
             }
         })?;
-        Ok(Seen { outcome, after, setting })
+        Ok(Seen {
+            outcome,
+            after,
+            setting,
+        })
     }
 }
 
@@ -196,7 +214,12 @@ impl<A: Testable> Scene<'_, A> {
                 together
             }
             Step::Stored(records) => self.append(terms, records).await,
-            Step::Command { command, printed, place, of } => {
+            Step::Command {
+                command,
+                printed,
+                place,
+                of,
+            } => {
                 let which = if of == 1 {
                     "the given command".to_owned()
                 } else {
@@ -216,7 +239,9 @@ impl<A: Testable> Scene<'_, A> {
                     Outcome::Decided(_) => Ok(()),
                     other => {
                         let told = other.told().replacen("the command", &which, 1);
-                        Err(Stopped::Failed(other.add_to(Report::new(told)).and(&setting)))
+                        Err(Stopped::Failed(
+                            other.add_to(Report::new(told)).and(&setting),
+                        ))
                     }
                 }
             }
@@ -225,7 +250,11 @@ impl<A: Testable> Scene<'_, A> {
 
     async fn give(&self, terms: &Terms, events: Events<A::Events>) -> Result<(), Stopped> {
         // `GivenEvents` refuses nothing; what it cannot record is all that may go wrong.
-        match self.send(terms, GivenEvents(events)).await.map_err(Stopped::Failed)? {
+        match self
+            .send(terms, GivenEvents(events))
+            .await
+            .map_err(Stopped::Failed)?
+        {
             Outcome::NotRecorded(error) | Outcome::NotReplayed(error) => {
                 Err(Stopped::NotReplayed(error))
             }
@@ -278,9 +307,9 @@ impl<A: Testable> Scene<'_, A> {
         };
         match self.stage.store.append(append).await {
             Ok(_) => Ok(()),
-            Err(error) => {
-                Err(Stopped::Failed(Report::new(format!("the records cannot be given: {error}"))))
-            }
+            Err(error) => Err(Stopped::Failed(Report::new(format!(
+                "the records cannot be given: {error}"
+            )))),
         }
     }
 
@@ -292,7 +321,10 @@ impl<A: Testable> Scene<'_, A> {
     ) -> Result<Outcome<A>, Report> {
         self.stage.clock.set(terms.now);
         let decided = Decided::<A>::default();
-        let command = Witnessed { command, decided: Arc::clone(&decided) };
+        let command = Witnessed {
+            command,
+            decided: Arc::clone(&decided),
+        };
         let mut request = self.app.send(ById(self.id.clone()), command);
         if let Some(actor) = &terms.actor {
             request = request.actor(actor.clone());

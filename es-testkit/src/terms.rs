@@ -15,7 +15,11 @@ pub(crate) struct Terms {
 
 impl Default for Terms {
     fn default() -> Self {
-        Self { now: START, actor: None, correlation_id: None }
+        Self {
+            now: START,
+            actor: None,
+            correlation_id: None,
+        }
     }
 }
 

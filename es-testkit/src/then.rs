@@ -45,7 +45,10 @@ impl<A: Testable> Then<A> {
     pub fn and_state(self, look: impl FnOnce(&A)) -> Self {
         match &self.state {
             Some(state) => look(state),
-            None => fail(&Report::new(format!("there is no state: no {} exists", A::NAME))),
+            None => fail(&Report::new(format!(
+                "there is no state: no {} exists",
+                A::NAME
+            ))),
         }
         self
     }

@@ -39,7 +39,9 @@ impl<A: Testable> When<A> {
     /// Fails: this was expected, but that happened.
     #[track_caller]
     fn but(&self, expected: &str, add: impl FnOnce(Report) -> Report) -> ! {
-        let Seen { outcome, setting, .. } = &self.seen;
+        let Seen {
+            outcome, setting, ..
+        } = &self.seen;
         if let Outcome::NotReplayed(_) = outcome {
             // It never came to what was expected.
             fail(&Report::new(outcome.told()).and(setting));
@@ -63,10 +65,16 @@ impl<A: Testable> When<A> {
             Outcome::Decided(decided) => {
                 let headline = other_events(&expected, decided);
                 self.fail(&headline, |report| {
-                    report.diff("- expected, + decided", &listed(&expected), &listed(decided))
+                    report.diff(
+                        "- expected, + decided",
+                        &listed(&expected),
+                        &listed(decided),
+                    )
                 })
             }
-            _ => self.but(&counted(expected.len(), "event"), |report| events_in(report, &expected)),
+            _ => self.but(&counted(expected.len(), "event"), |report| {
+                events_in(report, &expected)
+            }),
         }
     }
 
@@ -75,7 +83,9 @@ impl<A: Testable> When<A> {
     pub fn then_unordered(self, events: impl IntoEvents<A::Events>) -> Then<A> {
         let mut missing = list::<A>(events);
         let Outcome::Decided(decided) = &self.seen.outcome else {
-            self.but(&counted(missing.len(), "event"), |report| events_in(report, &missing))
+            self.but(&counted(missing.len(), "event"), |report| {
+                events_in(report, &missing)
+            })
         };
         let headline = other_events(&missing, decided);
         let mut lines = Vec::new();
@@ -94,7 +104,9 @@ impl<A: Testable> When<A> {
         }
         lines.extend(Line::marked('-', &listed(&missing)));
         lines.extend(Line::marked('+', &listed(&unexpected)));
-        self.fail(&headline, |report| report.lines("- expected, + decided, in any order", lines))
+        self.fail(&headline, |report| {
+            report.lines("- expected, + decided, in any order", lines)
+        })
     }
 
     /// It was accepted and decided nothing.
@@ -121,7 +133,9 @@ impl<A: Testable> When<A> {
                     report.diff("- expected, + refused with", &expected, &happened)
                 })
             }
-            _ => self.but("a refusal", |report| report.section("expected", &shown(&error))),
+            _ => self.but("a refusal", |report| {
+                report.section("expected", &shown(&error))
+            }),
         }
     }
 
@@ -205,7 +219,11 @@ fn list<A: Testable>(events: impl IntoEvents<A::Events>) -> Vec<A::Events> {
 }
 
 fn events_in(report: Report, expected: &[impl std::fmt::Debug]) -> Report {
-    if expected.is_empty() { report } else { report.section("expected", &all_shown(expected)) }
+    if expected.is_empty() {
+        report
+    } else {
+        report.section("expected", &all_shown(expected))
+    }
 }
 
 /// The headline for decided events that are not the expected ones.
@@ -215,10 +233,16 @@ fn other_events<E>(expected: &[E], decided: &[E]) -> String {
             "the command decided other events than expected".to_owned()
         }
         (expected, 0) => {
-            format!("expected {}, but the command decided nothing", counted(expected, "event"))
+            format!(
+                "expected {}, but the command decided nothing",
+                counted(expected, "event")
+            )
         }
         (expected, decided) => {
-            format!("expected {}, but the command decided {decided}", counted(expected, "event"))
+            format!(
+                "expected {}, but the command decided {decided}",
+                counted(expected, "event")
+            )
         }
     }
 }

@@ -82,14 +82,21 @@ impl Account {
     }
 
     fn ensure_open(&self) -> Result<(), AccountError> {
-        if self.closed { Err(AccountError::Closed) } else { Ok(()) }
+        if self.closed {
+            Err(AccountError::Closed)
+        } else {
+            Ok(())
+        }
     }
 }
 
 #[handlers]
 impl Account {
     fn open(cmd: Open) -> Result<Opened, AccountError> {
-        Ok(Opened { owner: cmd.owner, currency: Currency::Eur })
+        Ok(Opened {
+            owner: cmd.owner,
+            currency: Currency::Eur,
+        })
     }
     fn deposit(&self, cmd: Deposit) -> Result<Deposited, AccountError> {
         self.ensure_open()?;
@@ -98,7 +105,9 @@ impl Account {
     fn withdraw(&self, cmd: Withdraw) -> Result<Withdrawn, AccountError> {
         self.ensure_open()?;
         if cmd.amount > self.balance {
-            return Err(AccountError::InsufficientFunds { balance: self.balance });
+            return Err(AccountError::InsufficientFunds {
+                balance: self.balance,
+            });
         }
         Ok(Withdrawn { amount: cmd.amount })
     }
@@ -106,6 +115,9 @@ impl Account {
         Ok((!self.closed).then_some(Closed))
     }
     fn freeze(&self, _: Freeze, ctx: &Context) -> Result<Frozen, AccountError> {
-        Ok(Frozen { at: ctx.now().to_string(), by: ctx.actor().map(str::to_owned) })
+        Ok(Frozen {
+            at: ctx.now().to_string(),
+            by: ctx.actor().map(str::to_owned),
+        })
     }
 }

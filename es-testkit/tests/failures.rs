@@ -9,14 +9,20 @@ use es_testkit::prelude::*;
 #[allow(clippy::expect_used)] // a scenario that passes here fails the test
 pub(crate) fn failure(scenario: impl FnOnce()) -> String {
     let panic = catch_unwind(AssertUnwindSafe(scenario)).expect_err("the scenario passed");
-    let text = panic.downcast_ref::<String>().expect("the panic has a text").clone();
+    let text = panic
+        .downcast_ref::<String>()
+        .expect("the panic has a text")
+        .clone();
     ["\u{1b}[31m", "\u{1b}[32m", "\u{1b}[1m", "\u{1b}[0m"]
         .iter()
         .fold(text, |text, code| text.replace(code, ""))
 }
 
 fn ada() -> Opened {
-    Opened { owner: "Ada".into(), currency: Currency::Eur }
+    Opened {
+        owner: "Ada".into(),
+        currency: Currency::Eur,
+    }
 }
 
 fn rich() -> (Opened, Deposited) {
@@ -41,13 +47,19 @@ state before:
 
 /// The setting of a command to [`rich`].
 fn to_rich(text: &str, command: &str) -> String {
-    format!("{}\n{}", text.trim_start(), RICH.trim_start().replace("COMMAND", command))
+    format!(
+        "{}\n{}",
+        text.trim_start(),
+        RICH.trim_start().replace("COMMAND", command)
+    )
 }
 
 #[test]
 fn other_events_are_shown_as_a_diff() {
     let text = failure(|| {
-        given::<Account>(rich()).when(Deposit { amount: 60 }).then(Deposited { amount: 50 });
+        given::<Account>(rich())
+            .when(Deposit { amount: 60 })
+            .then(Deposited { amount: 50 });
     });
     let expected = "
 the command decided other events than expected
@@ -64,7 +76,9 @@ the command decided other events than expected
 #[test]
 fn missing_events_are_counted() {
     let text = failure(|| {
-        given::<Account>(rich()).when(Close).then_unordered((Deposited { amount: 1 }, Closed));
+        given::<Account>(rich())
+            .when(Close)
+            .then_unordered((Deposited { amount: 1 }, Closed));
     });
     let expected = "
 expected 2 events, but the command decided 1
@@ -81,7 +95,9 @@ expected 2 events, but the command decided 1
 #[test]
 fn a_refusal_instead_of_events_is_said_in_words() {
     let text = failure(|| {
-        given::<Account>(rich()).when(Withdraw { amount: 250 }).then(Withdrawn { amount: 250 });
+        given::<Account>(rich())
+            .when(Withdraw { amount: 250 })
+            .then(Withdrawn { amount: 250 });
     });
     let expected = "
 expected 1 event, but the command was refused: balance is 100
@@ -98,7 +114,9 @@ refused with:
 #[test]
 fn events_instead_of_a_refusal_are_said_in_words() {
     let text = failure(|| {
-        given::<Account>(rich()).when(Withdraw { amount: 50 }).then_error(AccountError::Closed);
+        given::<Account>(rich())
+            .when(Withdraw { amount: 50 })
+            .then_error(AccountError::Closed);
     });
     let expected = "
 expected a refusal, but the command decided 1 event
@@ -158,9 +176,14 @@ state before:
 #[test]
 fn a_refused_given_command_is_named() {
     let text = failure(|| {
-        given_commands::<Account>((Open { owner: "Ada".into() }, Withdraw { amount: 6 }))
-            .when(Close)
-            .then(Closed);
+        given_commands::<Account>((
+            Open {
+                owner: "Ada".into(),
+            },
+            Withdraw { amount: 6 },
+        ))
+        .when(Close)
+        .then(Closed);
     });
     let expected = r#"given command 2 of 2 was refused: balance is 0
 
@@ -204,9 +227,14 @@ when:
 #[test]
 fn given_events_that_cannot_be_applied_are_told_with_those_before() {
     let text = failure(|| {
-        given::<Account>((ada(), Deposited { amount: u64::MAX }, Deposited { amount: 1 }, Closed))
-            .when(Close)
-            .then_nothing();
+        given::<Account>((
+            ada(),
+            Deposited { amount: u64::MAX },
+            Deposited { amount: 1 },
+            Closed,
+        ))
+        .when(Close)
+        .then_nothing();
     });
     let expected = r#"what was given cannot be replayed: stream account/test-1, version 3, event account.deposited v1: field `balance`: `+=` leaves the range of its type
 
@@ -226,7 +254,11 @@ when:
 #[test]
 fn the_other_ends_say_what_they_expected() {
     let first_line = |scenario: &dyn Fn()| -> String {
-        failure(scenario).lines().next().unwrap_or_default().to_owned()
+        failure(scenario)
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .to_owned()
     };
     let close = || given::<Account>(rich()).when(Close);
     assert_eq!(
@@ -255,21 +287,32 @@ fn the_other_ends_say_what_they_expected() {
     );
     assert_eq!(
         first_line(&|| drop(
-            given_nothing::<Account>().when(Close).then_not_found().and_state(|_| ())
+            given_nothing::<Account>()
+                .when(Close)
+                .then_not_found()
+                .and_state(|_| ())
         )),
         "there is no state: no account exists"
     );
     let time = first_line(&|| drop(given_nothing::<Account>().at("soon").when(Close)));
     assert!(time.starts_with("`soon` is not a time: "), "{time}");
-    assert!(time.ends_with("; write it like `2026-01-02T00:00:00Z`"), "{time}");
+    assert!(
+        time.ends_with("; write it like `2026-01-02T00:00:00Z`"),
+        "{time}"
+    );
 }
 
 #[test]
 fn a_long_history_shows_its_end() {
     let text = failure(|| {
-        given::<Account>((ada(), vec![Deposited { amount: 1 }; 30])).when(Close).then_nothing();
+        given::<Account>((ada(), vec![Deposited { amount: 1 }; 30]))
+            .when(Close)
+            .then_nothing();
     });
-    assert!(text.contains("\n  … 11 before these\n  12  Deposited"), "{text}");
+    assert!(
+        text.contains("\n  … 11 before these\n  12  Deposited"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -292,7 +335,11 @@ fn the_panic_is_at_the_line_of_the_test() {
     let line = line!() + 1;
     failure(|| drop(given_nothing::<Account>().when(Close).then_nothing()));
     let _ = std::panic::take_hook();
-    let (file, at) = seen.lock().expect("no panic while it is held").clone().expect("it panicked");
+    let (file, at) = seen
+        .lock()
+        .expect("no panic while it is held")
+        .clone()
+        .expect("it panicked");
     assert!(file.ends_with("failures.rs"), "{file}");
     assert_eq!(at, line);
 }

@@ -31,7 +31,11 @@ mod gauge {
     #[derive(Event, Clone, Debug, PartialEq)]
     #[event(prefix = "gauge")]
     pub enum GaugeEvent {
-        Read { of: String, value: u32, correlation: Option<String> },
+        Read {
+            of: String,
+            value: u32,
+            correlation: Option<String>,
+        },
     }
 
     #[derive(Command, Clone, Debug)]
@@ -61,14 +65,22 @@ mod gauge {
             tokio::time::sleep(Duration::from_millis(2)).await;
             let value = sensor.0.fetch_add(1, Ordering::Relaxed) + 1;
             let correlation = ctx.correlation_id().map(str::to_owned);
-            Ok(Read { of: id.to_string(), value, correlation })
+            Ok(Read {
+                of: id.to_string(),
+                value,
+                correlation,
+            })
         }
     }
 }
 use gauge::*;
 
 fn read(of: &str, value: u32) -> Read {
-    Read { of: of.into(), value, correlation: Some("c-1".into()) }
+    Read {
+        of: of.into(),
+        value,
+        correlation: Some("c-1".into()),
+    }
 }
 
 #[test]
@@ -168,7 +180,9 @@ fn every_kind_of_id_has_a_default() {
     let uuid = "00000000-0000-0000-0000-000000000001";
     given_nothing::<of_text::Note>()
         .when(of_text::Write)
-        .then(of_text::Written { of: "test-1".into() });
+        .then(of_text::Written {
+            of: "test-1".into(),
+        });
     given_nothing::<of_text::Note>()
         .id("n-7")
         .when(of_text::Write)
@@ -179,7 +193,9 @@ fn every_kind_of_id_has_a_default() {
     given_nothing::<of_uuid::Note>()
         .when(of_uuid::Write)
         .then(of_uuid::Written { of: uuid.into() });
-    given_nothing::<of_key::Note>().when(of_key::Write).then(of_key::Written { of: uuid.into() });
+    given_nothing::<of_key::Note>()
+        .when(of_key::Write)
+        .then(of_key::Written { of: uuid.into() });
     given_nothing::<of_plate::Note>()
         .id(Plate("B-12".into()))
         .when(of_plate::Write)
@@ -235,9 +251,13 @@ use lossy::{Keep, Kept, Lossy, Measure, Measured};
 
 #[test]
 fn a_decided_event_must_survive_its_encoding() {
-    given_nothing::<Lossy>().when(Keep { value: 0 }).then(Kept { value: 0 });
+    given_nothing::<Lossy>()
+        .when(Keep { value: 0 })
+        .then(Kept { value: 0 });
     let text = failure(|| {
-        given_nothing::<Lossy>().when(Keep { value: 7 }).then(Kept { value: 7 });
+        given_nothing::<Lossy>()
+            .when(Keep { value: 7 })
+            .then(Kept { value: 7 });
     });
     let expected = "event lossy.kept does not survive its own encoding
 
@@ -265,7 +285,9 @@ state before:
 #[test]
 fn a_given_event_must_survive_its_encoding() {
     let text = failure(|| {
-        given::<Lossy>(Measured { value: f64::NAN }).when(Measure { value: 1.0 }).then_nothing();
+        given::<Lossy>(Measured { value: f64::NAN })
+            .when(Measure { value: 1.0 })
+            .then_nothing();
     });
     let expected = "event lossy.measured cannot be read back from its own encoding: the payload does not fit at `value`: invalid type: null, expected f64 at line 1 column 13
 

@@ -6,7 +6,10 @@ use es_testkit::prelude::*;
 #[test]
 fn withdrawing_too_much_is_refused() {
     given::<Account>((
-        Opened { owner: "Ada".into(), currency: Currency::Eur },
+        Opened {
+            owner: "Ada".into(),
+            currency: Currency::Eur,
+        },
         Deposited { amount: 100 },
     ))
     .when(Withdraw { amount: 250 })
@@ -15,15 +18,22 @@ fn withdrawing_too_much_is_refused() {
 
 #[test]
 fn a_deposit_adds_up() {
-    given::<Account>(Opened { owner: "Ada".into(), currency: Currency::Eur })
-        .when(Deposit { amount: 50 })
-        .then(Deposited { amount: 50 })
-        .and_state(|account| assert_eq!(account.balance(), 50));
+    given::<Account>(Opened {
+        owner: "Ada".into(),
+        currency: Currency::Eur,
+    })
+    .when(Deposit { amount: 50 })
+    .then(Deposited { amount: 50 })
+    .and_state(|account| assert_eq!(account.balance(), 50));
 }
 
 #[test]
 fn version_1_still_opens_accounts() {
-    given_stored::<Account>([("account.opened", 1, json!({"owner": "Ada", "currency": "Eur"}))])
-        .when(Deposit { amount: 50 })
-        .then(Deposited { amount: 50 });
+    given_stored::<Account>([(
+        "account.opened",
+        1,
+        json!({"owner": "Ada", "currency": "Eur"}),
+    )])
+    .when(Deposit { amount: 50 })
+    .then(Deposited { amount: 50 });
 }

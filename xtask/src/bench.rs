@@ -52,7 +52,11 @@ fn dispatch() -> Result<(), Failure> {
 /// What callgrind counts within the functions named `run_…` of the benchmark.
 fn instructions(program: &PathBuf, side: &str, commands: u64) -> Result<u64, Failure> {
     let output = Command::new("valgrind")
-        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null", "--toggle-collect=*run_*"])
+        .args([
+            "--tool=callgrind",
+            "--callgrind-out-file=/dev/null",
+            "--toggle-collect=*run_*",
+        ])
         .arg(program)
         .args([side, &commands.to_string()])
         .output()
@@ -67,7 +71,15 @@ fn instructions(program: &PathBuf, side: &str, commands: u64) -> Result<u64, Fai
 /// The benchmark's program, as cargo tells where it is.
 fn bench_program(name: &str) -> Result<PathBuf, Failure> {
     let output = cargo()
-        .args(["bench", "-p", "es-core", "--bench", name, "--no-run", "--message-format=json"])
+        .args([
+            "bench",
+            "-p",
+            "es-core",
+            "--bench",
+            name,
+            "--no-run",
+            "--message-format=json",
+        ])
         .output()?;
     let text = String::from_utf8_lossy(&output.stdout);
     text.lines()

@@ -13,6 +13,12 @@ pub(crate) fn cargo() -> Command {
 /// Says what is run, and runs it.
 pub(crate) fn run(what: &str, command: &mut Command) -> Result<(), Failure> {
     eprintln!("== {what}");
-    let status = command.status().map_err(|error| format!("{what}: cannot start: {error}"))?;
-    if status.success() { Ok(()) } else { Err(format!("{what}: failed ({status})").into()) }
+    let status = command
+        .status()
+        .map_err(|error| format!("{what}: cannot start: {error}"))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(format!("{what}: failed ({status})").into())
+    }
 }

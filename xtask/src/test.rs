@@ -9,13 +9,23 @@ pub(crate) fn all(kills: u32) -> Result<(), Failure> {
             .args(["test", "--workspace", "--all-features", "--all-targets"])
             .env("ES_KILL_RUNS", kills.to_string()),
     )?;
-    run("documentation tests", cargo().args(["test", "--workspace", "--all-features", "--doc"]))?;
+    run(
+        "documentation tests",
+        cargo().args(["test", "--workspace", "--all-features", "--doc"]),
+    )?;
     run(
         "es-core without its default features",
         cargo().args(["check", "-p", "es-core", "--no-default-features"]),
     )?;
     run(
         "es-core with the macros, without the registry of everything linked",
-        cargo().args(["check", "-p", "es-core", "--no-default-features", "--features", "derive"]),
+        cargo().args([
+            "check",
+            "-p",
+            "es-core",
+            "--no-default-features",
+            "--features",
+            "derive",
+        ]),
     )
 }

@@ -51,7 +51,11 @@ pub struct StoreError {
 impl StoreError {
     /// An error of this kind; the message names the thing and says what to do.
     pub fn new(kind: StoreErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), source: None }
+        Self {
+            kind,
+            message: message.into(),
+            source: None,
+        }
     }
 
     /// Adds the error it came from.

@@ -58,7 +58,10 @@ struct Record {
 
 impl Default for MemoryStore {
     fn default() -> Self {
-        Self { inner: Mutex::default(), news: watch::Sender::new(Position::START) }
+        Self {
+            inner: Mutex::default(),
+            news: watch::Sender::new(Position::START),
+        }
     }
 }
 
@@ -77,12 +80,19 @@ impl MemoryStore {
 
 impl Inner {
     fn last_version(&self, stream: &StreamName) -> Version {
-        Version(self.streams.get(stream).map_or(0, |stream| stream.records.len() as u64))
+        Version(
+            self.streams
+                .get(stream)
+                .map_or(0, |stream| stream.records.len() as u64),
+        )
     }
 
     fn append(&mut self, append: Append) -> Result<Appended, AppendError> {
         if append.events.is_empty() {
-            return Err(AppendError::Invalid { stream: append.stream, reason: "it has no events" });
+            return Err(AppendError::Invalid {
+                stream: append.stream,
+                reason: "it has no events",
+            });
         }
         if let Some(key) = &append.idempotency_key
             && let Some(stream) = self.streams.get(&append.stream)
@@ -105,8 +115,15 @@ impl Inner {
             AppendCondition::StreamAt(_) | AppendCondition::Unconditional => {}
         }
 
-        let Append { stream: name, events, recorded_at, origin, idempotency_key, snapshot, .. } =
-            append;
+        let Append {
+            stream: name,
+            events,
+            recorded_at,
+            origin,
+            idempotency_key,
+            snapshot,
+            ..
+        } = append;
         let count = u32::try_from(events.len()).unwrap_or(u32::MAX);
         let origin = origin.to_json();
         let mut version = actual;
@@ -125,7 +142,12 @@ impl Inner {
             });
         }
         let position = Position(self.records.len() as u64);
-        let receipt = Receipt { stream: name, version, position, events: count };
+        let receipt = Receipt {
+            stream: name,
+            version,
+            position,
+            events: count,
+        };
         if let Some(key) = idempotency_key {
             stream.receipts.insert(key, receipt.clone());
         }
@@ -170,12 +192,17 @@ impl Inner {
                 found = found.max(Some((record.version, index)));
             }
         }
-        let Some((version, index)) = found else { return Ok(None) };
+        let Some((version, index)) = found else {
+            return Ok(None);
+        };
         for event in &append.events {
             if !self.event_ids.contains_key(&event.event_id) {
                 return Err(AppendError::PartlyRecorded {
                     stream: append.stream.clone(),
-                    event_id: self.records.get(index).map_or(event.event_id, |r| r.event.event_id),
+                    event_id: self
+                        .records
+                        .get(index)
+                        .map_or(event.event_id, |r| r.event.event_id),
                 });
             }
         }
@@ -191,7 +218,11 @@ impl Inner {
 impl Record {
     fn row(&self, index: usize, of_any_stream: bool) -> RecordRow<'_> {
         RecordRow {
-            category: if of_any_stream { self.stream.category() } else { "" },
+            category: if of_any_stream {
+                self.stream.category()
+            } else {
+                ""
+            },
             id: if of_any_stream { self.stream.id() } else { "" },
             version: self.version,
             position: Position(index as u64 + 1),
@@ -232,8 +263,11 @@ impl EventStore for MemoryStore {
         idempotency_key: &'a str,
     ) -> BoxFuture<'a, Result<Option<Receipt>, StoreError>> {
         let inner = self.lock();
-        let receipt =
-            inner.streams.get(stream).and_then(|s| s.receipts.get(idempotency_key)).cloned();
+        let receipt = inner
+            .streams
+            .get(stream)
+            .and_then(|s| s.receipts.get(idempotency_key))
+            .cloned();
         Box::pin(ready(Ok(receipt)))
     }
 
@@ -241,7 +275,10 @@ impl EventStore for MemoryStore {
         let inner = self.lock();
         let mut page = Page::of_stream(query.stream.clone());
         if let Some(stream) = inner.streams.get(&query.stream) {
-            let rest = stream.records.get(index(query.after.0)..).unwrap_or_default();
+            let rest = stream
+                .records
+                .get(index(query.after.0)..)
+                .unwrap_or_default();
             let limit = query.limit.max(1) as usize;
             for &index in rest.iter().take(limit) {
                 if let Some(record) = inner.records.get(index) {
@@ -264,7 +301,8 @@ impl EventStore for MemoryStore {
                 break;
             }
             let wanted = |list: &Option<Vec<String>>, value: &str| {
-                list.as_ref().is_none_or(|list| list.iter().any(|wanted| wanted == value))
+                list.as_ref()
+                    .is_none_or(|list| list.iter().any(|wanted| wanted == value))
             };
             if wanted(&query.names, &record.event.name)
                 && wanted(&query.categories, record.stream.category())
@@ -280,7 +318,11 @@ impl EventStore for MemoryStore {
         &'a self,
         stream: &'a StreamName,
     ) -> BoxFuture<'a, Result<Option<Snapshot>, StoreError>> {
-        let snapshot = self.lock().streams.get(stream).and_then(|stream| stream.snapshot.clone());
+        let snapshot = self
+            .lock()
+            .streams
+            .get(stream)
+            .and_then(|stream| stream.snapshot.clone());
         Box::pin(ready(Ok(snapshot)))
     }
 
@@ -295,7 +337,10 @@ impl EventStore for MemoryStore {
             match news.wait_for(|last| *last > position).await {
                 Ok(last) => Ok(*last),
                 // The sender lives in `self`, which this future borrows.
-                Err(_) => Err(StoreError::new(StoreErrorKind::Closed, "the store was closed")),
+                Err(_) => Err(StoreError::new(
+                    StoreErrorKind::Closed,
+                    "the store was closed",
+                )),
             }
         })
     }

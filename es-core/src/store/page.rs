@@ -93,7 +93,10 @@ impl Page {
 
     /// An empty page of records of one stream.
     pub fn of_stream(stream: StreamName) -> Self {
-        Self { stream: Some(stream), ..Self::default() }
+        Self {
+            stream: Some(stream),
+            ..Self::default()
+        }
     }
 
     /// An empty page with room for this many records.
@@ -270,7 +273,12 @@ impl<'p> RecordRef<'p> {
             )
             .with_source(error)
         })?;
-        let Origin { correlation_id, causation_id, actor, headers } = origin;
+        let Origin {
+            correlation_id,
+            causation_id,
+            actor,
+            headers,
+        } = origin;
         Ok(Metadata {
             event_id: self.event_id(),
             stream: self.stream(),

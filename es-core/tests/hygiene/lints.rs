@@ -80,11 +80,19 @@ mod strict {
             ctx: &Context,
         ) -> Result<Option<Counted>, std::convert::Infallible> {
             std::future::ready(()).await;
-            Ok(ctx.actor().is_none().then_some(Counted { amount: cmd.amount }))
+            Ok(ctx
+                .actor()
+                .is_none()
+                .then_some(Counted { amount: cmd.amount }))
         }
 
         fn hold(this: Option<&Self>, _: Hold) -> Result<Vec<Held>, std::convert::Infallible> {
-            Ok(this.map(|this| Held { why: this.name.clone() }).into_iter().collect())
+            Ok(this
+                .map(|this| Held {
+                    why: this.name.clone(),
+                })
+                .into_iter()
+                .collect())
         }
 
         fn close(&self, _: Close) -> Result<Option<Closed>, std::convert::Infallible> {
@@ -161,7 +169,8 @@ async fn a_strict_domain_runs() -> Result<(), Box<dyn std::error::Error>> {
     app.send("1", Hold).await?;
     app.send("1", Close).await?;
     assert_eq!(app.load::<Strict>("1").await?.count, 5);
-    app.send("1", documented::Make { name: "Ada".into() }).await?;
+    app.send("1", documented::Make { name: "Ada".into() })
+        .await?;
     assert_eq!(app.load::<Documented>("1").await?.name, "Ada");
     Ok(())
 }

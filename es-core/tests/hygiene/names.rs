@@ -71,7 +71,13 @@ mod of_fields {
     #[handlers]
     impl Fields {
         fn r#make(command: Make) -> Result<Made, std::convert::Infallible> {
-            let Make { state, inputs, command, r#type, .. } = command;
+            let Make {
+                state,
+                inputs,
+                command,
+                r#type,
+                ..
+            } = command;
             Ok(Made {
                 state,
                 record: 0,
@@ -93,7 +99,10 @@ mod of_fields {
         }
 
         fn r#mod(&self, this: Change) -> Result<Changed, std::convert::Infallible> {
-            Ok(Changed { this: this.this, r#type: self.r#type })
+            Ok(Changed {
+                this: this.this,
+                r#type: self.r#type,
+            })
         }
     }
 }
@@ -136,11 +145,20 @@ mod of_types {
         }
 
         fn handle(&self, command: Do) -> Decided<(S, [Applied; 1])> {
-            Ok((S { value: command.value }, [Applied]))
+            Ok((
+                S {
+                    value: command.value,
+                },
+                [Applied],
+            ))
         }
 
         fn evolve(&self, _: Try) -> Decided<Vec<Event>> {
-            Ok(if self.1 { vec![Event::E, Event::Result, Event::Type] } else { vec![] })
+            Ok(if self.1 {
+                vec![Event::E, Event::Result, Event::Type]
+            } else {
+                vec![]
+            })
         }
     }
 }
@@ -150,13 +168,30 @@ async fn a_domain_may_use_any_name() -> Result<(), Box<dyn std::error::Error>> {
     use of_fields::{Change, Fields, Make};
     use of_types::{C, Do, T, Try};
 
-    let app =
-        App::builder(MemoryStore::new()).aggregate::<Fields>().aggregate::<T>().start().await?;
-    let make =
-        Make { state: 1, inputs: 0, command: 3, data: 0, place: 0, it: 0, field_0: 0, r#type: 4 };
+    let app = App::builder(MemoryStore::new())
+        .aggregate::<Fields>()
+        .aggregate::<T>()
+        .start()
+        .await?;
+    let make = Make {
+        state: 1,
+        inputs: 0,
+        command: 3,
+        data: 0,
+        place: 0,
+        it: 0,
+        field_0: 0,
+        r#type: 4,
+    };
     app.send(7, make).await?;
     app.send(7, Change { this: 10 }).await?;
-    let fields = Fields { state: 11, e: 10, this: 11, r#type: 4, self_: 2 };
+    let fields = Fields {
+        state: 11,
+        e: 10,
+        this: 11,
+        r#type: 4,
+        self_: 2,
+    };
     assert_eq!(app.load::<Fields>(7).await?, fields);
 
     app.send(7, C).await?;
@@ -169,6 +204,9 @@ async fn a_domain_may_use_any_name() -> Result<(), Box<dyn std::error::Error>> {
 
 #[test]
 fn raw_names_are_written_without_their_prefix() {
-    let names: Vec<_> = of_types::Event::EVENTS.iter().map(|event| event.name).collect();
+    let names: Vec<_> = of_types::Event::EVENTS
+        .iter()
+        .map(|event| event.name)
+        .collect();
     assert_eq!(names.last(), Some(&"types.type"));
 }

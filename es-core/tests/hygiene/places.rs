@@ -184,7 +184,9 @@ mod spread {
         #[es_core::handlers]
         impl Spread {
             fn make(cmd: Make) -> std::io::Result<Made> {
-                Ok(Made { made_by: cmd.made_by })
+                Ok(Made {
+                    made_by: cmd.made_by,
+                })
             }
 
             fn freeze(&self, cmd: Freeze, log: &Mutex<Vec<String>>) -> std::io::Result<Frozen> {
@@ -302,14 +304,32 @@ async fn domains_run_wherever_they_are_written() -> Result<(), Box<dyn std::erro
     app.send("1", Make { by: "Ada".into() }).await?;
     assert_eq!(app.load::<Renamed>("1").await?.by, "Ada");
 
-    app.send("1", conditional::Make { name: "lamp".into() }).await?;
+    app.send(
+        "1",
+        conditional::Make {
+            name: "lamp".into(),
+        },
+    )
+    .await?;
     app.send("1", Sell).await?;
     let lamp = app.load::<Conditional>("1").await?;
     assert!(lamp.sold && lamp.name == "lamp");
 
     let id = uuid::Uuid::nil();
-    app.send(id, messages::Make { made_by: "Ada".into() }).await?;
-    app.send(id, Freeze { reason: "cold".into() }).await?;
+    app.send(
+        id,
+        messages::Make {
+            made_by: "Ada".into(),
+        },
+    )
+    .await?;
+    app.send(
+        id,
+        Freeze {
+            reason: "cold".into(),
+        },
+    )
+    .await?;
     assert!(matches!(app.load::<Spread>(id).await?, Spread::Frozen));
 
     app.send(1, Start).await?;
@@ -320,11 +340,15 @@ async fn domains_run_wherever_they_are_written() -> Result<(), Box<dyn std::erro
 
 #[test]
 fn serde_attributes_of_the_enum_hold_for_each_struct() -> Result<(), Box<dyn std::error::Error>> {
-    let made = spread::messages::Made { made_by: "Ada".into() };
+    let made = spread::messages::Made {
+        made_by: "Ada".into(),
+    };
     assert_eq!(made.encode()?, r#"{"madeBy":"Ada"}"#);
     let make = spread::messages::Make::from_json(serde_json::json!({"madeBy": "Ada"}))?;
     assert_eq!(make.made_by, "Ada");
-    let frozen = spread::Frozen { reason: "cold".into() };
+    let frozen = spread::Frozen {
+        reason: "cold".into(),
+    };
     assert_eq!(frozen.encode()?, r#"{"reason":"cold"}"#);
     Ok(())
 }

@@ -12,9 +12,16 @@ mod without_prelude {
     #[derive(Event)]
     #[event(prefix = "bare")]
     pub enum BareEvent {
-        Opened { owner: ::std::string::String, limit: ::core::option::Option<u64> },
-        Deposited { amount: u64 },
-        Renamed { owner: ::std::string::String },
+        Opened {
+            owner: ::std::string::String,
+            limit: ::core::option::Option<u64>,
+        },
+        Deposited {
+            amount: u64,
+        },
+        Renamed {
+            owner: ::std::string::String,
+        },
         Closed,
     }
 
@@ -163,7 +170,11 @@ mod with_other_meanings {
         }
 
         fn close(&self, _: Close, id: &ShadowId) -> Decided<::std::vec::Vec<Closed>> {
-            Decided::Ok(if id.0 == self.owner { ::std::vec![] } else { ::std::vec![Closed] })
+            Decided::Ok(if id.0 == self.owner {
+                ::std::vec![]
+            } else {
+                ::std::vec![Closed]
+            })
         }
     }
 }
@@ -173,13 +184,28 @@ async fn domains_run_without_the_prelude() -> Result<(), Box<dyn std::error::Err
     use with_other_meanings::{self as shadow, Shadow};
     use without_prelude::{self as bare, Bare};
 
-    let app =
-        App::builder(MemoryStore::new()).aggregate::<Bare>().aggregate::<Shadow>().start().await?;
-    app.send("1", bare::Open { owner: "Ada".into() }).await?;
+    let app = App::builder(MemoryStore::new())
+        .aggregate::<Bare>()
+        .aggregate::<Shadow>()
+        .start()
+        .await?;
+    app.send(
+        "1",
+        bare::Open {
+            owner: "Ada".into(),
+        },
+    )
+    .await?;
     app.send("1", bare::Deposit { amount: 5 }).await?;
     app.send("1", bare::Close {}).await?;
     assert_eq!(app.load::<Bare>("1").await?.balance, 5);
-    app.send("1", shadow::Open { owner: "Ada".into() }).await?;
+    app.send(
+        "1",
+        shadow::Open {
+            owner: "Ada".into(),
+        },
+    )
+    .await?;
     app.send("1", shadow::Deposit { amount: 5 }).await?;
     app.send("1", shadow::Close).await?;
     assert_eq!(app.load::<Shadow>("1").await?.balance, 5);

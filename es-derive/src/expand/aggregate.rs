@@ -17,8 +17,13 @@ pub(crate) fn expand(model: &AggregateModel<'_>) -> TokenStream {
     let aggregate = aggregate_impl(model);
     let handled = handled_impl(model);
     let arguments = argument_impls(model);
-    let evolve = ruled_events(model).into_iter().map(|event| evolve_by_rules(model, event));
-    let ignored = model.ignores.iter().map(|event| evolve_ignored(model, event));
+    let evolve = ruled_events(model)
+        .into_iter()
+        .map(|event| evolve_by_rules(model, event));
+    let ignored = model
+        .ignores
+        .iter()
+        .map(|event| evolve_ignored(model, event));
     let checks = event_checks(model);
     in_const(quote! {
         #aggregate
@@ -32,7 +37,13 @@ pub(crate) fn expand(model: &AggregateModel<'_>) -> TokenStream {
 }
 
 fn aggregate_impl(model: &AggregateModel<'_>) -> TokenStream {
-    let AggregateModel { ident, name, crate_path: path, created_by, .. } = model;
+    let AggregateModel {
+        ident,
+        name,
+        crate_path: path,
+        created_by,
+        ..
+    } = model;
     let docs = attr::docs(model.attributes);
     let or = |ty: &Option<syn::Type>, otherwise: TokenStream| match ty {
         Some(ty) => ty.to_token_stream(),
@@ -83,8 +94,14 @@ fn aggregate_impl(model: &AggregateModel<'_>) -> TokenStream {
 /// The calls go by the aggregate, so that what is wrong with the enum is said once, where the
 /// aggregate names it.
 fn handled_impl(model: &AggregateModel<'_>) -> TokenStream {
-    let AggregateModel { ident, crate_path: path, .. } = model;
-    let Some(commands) = &model.commands else { return TokenStream::new() };
+    let AggregateModel {
+        ident,
+        crate_path: path,
+        ..
+    } = model;
+    let Some(commands) = &model.commands else {
+        return TokenStream::new();
+    };
     quote! {
         #[automatically_derived]
         impl #path::Handled for #commands {
@@ -108,7 +125,11 @@ fn handled_impl(model: &AggregateModel<'_>) -> TokenStream {
 
 /// Handlers may ask for the id and the services.
 fn argument_impls(model: &AggregateModel<'_>) -> TokenStream {
-    let AggregateModel { ident, crate_path: path, .. } = model;
+    let AggregateModel {
+        ident,
+        crate_path: path,
+        ..
+    } = model;
     let argument = |ty: &syn::Type, field: &str| {
         let field = proc_macro2::Ident::new(field, Span::call_site());
         quote! {
@@ -122,7 +143,10 @@ fn argument_impls(model: &AggregateModel<'_>) -> TokenStream {
         }
     };
     let id = model.id.as_ref().map(|id| argument(id, "id"));
-    let services = model.services.as_ref().map(|services| argument(services, "services"));
+    let services = model
+        .services
+        .as_ref()
+        .map(|services| argument(services, "services"));
     quote!(#id #services)
 }
 
@@ -138,24 +162,34 @@ fn ruled_events<'a>(model: &'a AggregateModel<'_>) -> Vec<&'a Path> {
 }
 
 fn creates(model: &AggregateModel<'_>, event: &Path) -> bool {
-    model.created_by.iter().any(|creating| same(creating, event))
+    model
+        .created_by
+        .iter()
+        .any(|creating| same(creating, event))
 }
 
 /// The events named in rules, `ignores` and `created_by` belong to the catalogue.
 fn event_checks(model: &AggregateModel<'_>) -> TokenStream {
     let path = &model.crate_path;
-    let Some(events) = &model.events else { return TokenStream::new() };
+    let Some(events) = &model.events else {
+        return TokenStream::new();
+    };
     let ruled = ruled_events(model);
     let unruled = model
         .created_by
         .iter()
         .filter(|event| !ruled.iter().any(|ruled| same(ruled, event)))
         .filter(|event| !model.ignores.iter().any(|ignored| same(ignored, event)));
-    let checks = ruled.iter().copied().chain(&model.ignores).chain(unruled).map(|event| {
-        quote_spanned! {event.span()=>
-            let _ = listed::<#event>;
-        }
-    });
+    let checks = ruled
+        .iter()
+        .copied()
+        .chain(&model.ignores)
+        .chain(unruled)
+        .map(|event| {
+            quote_spanned! {event.span()=>
+                let _ = listed::<#event>;
+            }
+        });
     quote! {
         const _: fn() = || {
             fn listed<E: #path::EventOf<#events>>() {}
@@ -166,7 +200,11 @@ fn event_checks(model: &AggregateModel<'_>) -> TokenStream {
 
 /// `impl Evolve<Event>` from the rules of all fields for this event.
 fn evolve_by_rules(model: &AggregateModel<'_>, event: &Path) -> TokenStream {
-    let AggregateModel { ident, crate_path: path, .. } = model;
+    let AggregateModel {
+        ident,
+        crate_path: path,
+        ..
+    } = model;
     let rule_of =
         |field: &&StateField<'_>| field.rules.iter().position(|rule| same(&rule.event, event));
     let changes: Vec<_> = model
@@ -177,8 +215,12 @@ fn evolve_by_rules(model: &AggregateModel<'_>, event: &Path) -> TokenStream {
             Some((field, rule))
         })
         .collect();
-    let is_wrong = changes.iter().any(|(_, rule)| matches!(rule.change, Change::Wrong));
-    let change_all = changes.iter().map(|(field, rule)| change(model, field, rule));
+    let is_wrong = changes
+        .iter()
+        .any(|(_, rule)| matches!(rule.change, Change::Wrong));
+    let change_all = changes
+        .iter()
+        .map(|(field, rule)| change(model, field, rule));
     let when_absent = if creates(model, event) && !is_wrong {
         let later = changes
             .iter()
@@ -186,10 +228,12 @@ fn evolve_by_rules(model: &AggregateModel<'_>, event: &Path) -> TokenStream {
             .map(|(field, rule)| change(model, field, rule));
         let fields = model.fields.iter().map(|field| {
             let member = &field.member;
-            let assigned = changes.iter().find_map(|(changed, rule)| match &rule.change {
-                Change::Assign(value) if changed.member == *member => Some(value),
-                _ => None,
-            });
+            let assigned = changes
+                .iter()
+                .find_map(|(changed, rule)| match &rule.change {
+                    Change::Assign(value) if changed.member == *member => Some(value),
+                    _ => None,
+                });
             let value = match assigned {
                 Some(value) => value_of(value),
                 None => start_value(path, field),
@@ -222,7 +266,11 @@ fn evolve_by_rules(model: &AggregateModel<'_>, event: &Path) -> TokenStream {
 
 /// `impl Evolve<Event>` for an event that changes nothing.
 fn evolve_ignored(model: &AggregateModel<'_>, event: &Path) -> TokenStream {
-    let AggregateModel { ident, crate_path: path, .. } = model;
+    let AggregateModel {
+        ident,
+        crate_path: path,
+        ..
+    } = model;
     let when_absent = if creates(model, event) {
         let value = if model.is_struct {
             let fields = model.fields.iter().map(|field| {

@@ -9,7 +9,13 @@ use crate::model::aggregate_id::IdModel;
 
 /// The code for an id.
 pub(crate) fn expand(model: &IdModel<'_>) -> TokenStream {
-    let IdModel { ident, field, inner, crate_path: path, .. } = model;
+    let IdModel {
+        ident,
+        field,
+        inner,
+        crate_path: path,
+        ..
+    } = model;
     let name = ident.to_string();
     let from_text = quote_spanned! {inner.span()=>
         <#inner as #path::AggregateId>::from_text(text)
@@ -84,20 +90,28 @@ pub(crate) fn expand(model: &IdModel<'_>) -> TokenStream {
 
 /// Ids over strings are also made of `&str`, `String` and `&String`.
 fn over_string(model: &IdModel<'_>) -> TokenStream {
-    let IdModel { ident, crate_path: path, .. } = model;
-    let into_id = [quote!(&str), quote!(::std::string::String), quote!(&::std::string::String)]
-        .map(|from| {
-            quote! {
-                #[automatically_derived]
-                impl #path::IntoId<#ident> for #from {
-                    fn into_id(self) -> #ident {
-                        <#ident as ::core::convert::From<::std::string::String>>::from(
-                            ::core::convert::Into::into(self),
-                        )
-                    }
+    let IdModel {
+        ident,
+        crate_path: path,
+        ..
+    } = model;
+    let into_id = [
+        quote!(&str),
+        quote!(::std::string::String),
+        quote!(&::std::string::String),
+    ]
+    .map(|from| {
+        quote! {
+            #[automatically_derived]
+            impl #path::IntoId<#ident> for #from {
+                fn into_id(self) -> #ident {
+                    <#ident as ::core::convert::From<::std::string::String>>::from(
+                        ::core::convert::Into::into(self),
+                    )
                 }
             }
-        });
+        }
+    });
     quote! {
         #[automatically_derived]
         impl ::core::convert::From<&str> for #ident {

@@ -80,7 +80,9 @@ fn event_impl(path: &TokenStream, facts: &Facts<'_>) -> TokenStream {
     let type_name = ident.to_string();
     let (encode, read) = match facts.value() {
         Some(value) => (
-            quote!(::core::result::Result::Ok(::std::borrow::ToOwned::to_owned("{}"))),
+            quote!(::core::result::Result::Ok(
+                ::std::borrow::ToOwned::to_owned("{}")
+            )),
             quote!(::core::result::Result::Ok(#value)),
         ),
         None => (
@@ -88,7 +90,11 @@ fn event_impl(path: &TokenStream, facts: &Facts<'_>) -> TokenStream {
             quote_spanned!(ident.span()=> <#ident as #path::__private::Payload>::from_json(payload)),
         ),
     };
-    let payload = if facts.fieldless.is_some() { quote!(_) } else { quote!(payload) };
+    let payload = if facts.fieldless.is_some() {
+        quote!(_)
+    } else {
+        quote!(payload)
+    };
     quote! {
         #[automatically_derived]
         impl #path::Event for #ident {
@@ -148,14 +154,23 @@ fn command_impl(path: &TokenStream, facts: &Facts<'_>) -> TokenStream {
 
 /// The struct of a variant.
 fn member_struct(catalogue: &Catalogue<'_>, member: &Member<'_>) -> TokenStream {
-    let Catalogue { visibility, derives, serde, crate_path, kind, .. } = catalogue;
+    let Catalogue {
+        visibility,
+        derives,
+        serde,
+        crate_path,
+        kind,
+        ..
+    } = catalogue;
     let ident = member.ident;
     let what = kind.attribute();
     let docs = attr::docs_or(
         member.attributes,
         &format!("The {what} `{ident}` of [`{}`].", catalogue.ident),
     );
-    let serde_crate = quote!(#crate_path::__private::serde).to_string().replace(' ', "");
+    let serde_crate = quote!(#crate_path::__private::serde)
+        .to_string()
+        .replace(' ', "");
     let own_serde = &member.serde;
     let body = match member.shape {
         Shape::Foreign(_) => return TokenStream::new(),
@@ -215,7 +230,9 @@ fn taken_apart(member: &Member<'_>) -> (TokenStream, TokenStream) {
         Shape::Named(fields) => {
             // Bound under names of our own: a field may be called `state`.
             let names = field_names(fields);
-            let bound: Vec<_> = (0..names.len()).map(|i| format_ident!("field_{i}")).collect();
+            let bound: Vec<_> = (0..names.len())
+                .map(|i| format_ident!("field_{i}"))
+                .collect();
             let fields = quote!({ #(#names: #bound),* });
             (quote!(Self::#ident #fields), quote!(#ident #fields))
         }
@@ -251,14 +268,22 @@ fn any_of(member: &Member<'_>) -> TokenStream {
 }
 
 fn field_names(fields: &FieldsNamed) -> Vec<&Ident> {
-    fields.named.iter().filter_map(|field| field.ident.as_ref()).collect()
+    fields
+        .named
+        .iter()
+        .filter_map(|field| field.ident.as_ref())
+        .collect()
 }
 
 fn conversions(catalogue: &Catalogue<'_>) -> TokenStream {
     let enum_ident = catalogue.ident;
     let impls = catalogue.members.iter().map(|member| {
         let ty = member_type(member);
-        let it = if matches!(member.shape, Shape::Unit) { quote!(_) } else { quote!(it) };
+        let it = if matches!(member.shape, Shape::Unit) {
+            quote!(_)
+        } else {
+            quote!(it)
+        };
         let variant = put_together(member);
         quote! {
             #[automatically_derived]
@@ -274,14 +299,26 @@ fn conversions(catalogue: &Catalogue<'_>) -> TokenStream {
 }
 
 fn events(catalogue: &Catalogue<'_>) -> TokenStream {
-    let Catalogue { ident, members, crate_path: path, .. } = catalogue;
-    let structs = members.iter().map(|member| member_struct(catalogue, member));
-    let impls = members.iter().filter_map(Facts::of_member).map(|facts| event_impl(path, &facts));
+    let Catalogue {
+        ident,
+        members,
+        crate_path: path,
+        ..
+    } = catalogue;
+    let structs = members
+        .iter()
+        .map(|member| member_struct(catalogue, member));
+    let impls = members
+        .iter()
+        .filter_map(Facts::of_member)
+        .map(|facts| event_impl(path, &facts));
     let conversions = conversions(catalogue);
     let types: Vec<_> = members.iter().map(member_type).collect();
     let any: Vec<_> = members.iter().map(any_of).collect();
     let (patterns, values): (Vec<_>, Vec<_>) = members.iter().map(taken_apart).unzip();
-    let names: Vec<_> = (0..members.len()).map(|index| format_ident!("__NAME_{index}")).collect();
+    let names: Vec<_> = (0..members.len())
+        .map(|index| format_ident!("__NAME_{index}"))
+        .collect();
     let distinct = distinct_names(catalogue);
     let body = quote! {
         #(#impls)*
@@ -412,9 +449,19 @@ fn distinct_names(catalogue: &Catalogue<'_>) -> TokenStream {
 }
 
 fn commands(catalogue: &Catalogue<'_>) -> TokenStream {
-    let Catalogue { ident, members, crate_path: path, .. } = catalogue;
-    let structs = members.iter().map(|member| member_struct(catalogue, member));
-    let impls = members.iter().filter_map(Facts::of_member).map(|facts| command_impl(path, &facts));
+    let Catalogue {
+        ident,
+        members,
+        crate_path: path,
+        ..
+    } = catalogue;
+    let structs = members
+        .iter()
+        .map(|member| member_struct(catalogue, member));
+    let impls = members
+        .iter()
+        .filter_map(Facts::of_member)
+        .map(|facts| command_impl(path, &facts));
     let conversions = conversions(catalogue);
     let types: Vec<_> = members.iter().map(member_type).collect();
     let any: Vec<_> = members.iter().map(any_of).collect();

@@ -11,8 +11,15 @@ use crate::model::handlers::{Apply, Handler, HandlersModel, Receiver};
 
 /// The code for a block, to stand after it.
 pub(crate) fn expand(model: &HandlersModel) -> TokenStream {
-    let HandlersModel { aggregate, crate_path: path, .. } = model;
-    let handlers = model.handlers.iter().map(|handler| handle_impl(model, handler));
+    let HandlersModel {
+        aggregate,
+        crate_path: path,
+        ..
+    } = model;
+    let handlers = model
+        .handlers
+        .iter()
+        .map(|handler| handle_impl(model, handler));
     let unread = model.has_unread.then(|| unread_impl(model));
     let applies = model.applies.iter().map(|apply| evolve_impl(model, apply));
     // A second block is said at the type.
@@ -31,7 +38,11 @@ pub(crate) fn expand(model: &HandlersModel) -> TokenStream {
 /// What the compiler assumes in an impl and checks once, at the user's tokens: that the type is an
 /// aggregate and, for a command, that the aggregate lists it.
 fn assumptions(model: &HandlersModel, command: Option<&Type>) -> TokenStream {
-    let HandlersModel { aggregate, crate_path: path, .. } = model;
+    let HandlersModel {
+        aggregate,
+        crate_path: path,
+        ..
+    } = model;
     let listed = command.map(|command| {
         let at = command.span();
         let aggregate = attr::located_at(at, aggregate);
@@ -45,7 +56,11 @@ fn assumptions(model: &HandlersModel, command: Option<&Type>) -> TokenStream {
 }
 
 fn handle_impl(model: &HandlersModel, handler: &Handler) -> TokenStream {
-    let HandlersModel { aggregate, crate_path: path, .. } = model;
+    let HandlersModel {
+        aggregate,
+        crate_path: path,
+        ..
+    } = model;
     let Handler { command, cfgs, .. } = handler;
     let assumptions = assumptions(model, Some(command));
     let handle = (!model.has_unread).then(|| {
@@ -95,7 +110,14 @@ fn unread_impl(model: &HandlersModel) -> TokenStream {
     let assumptions = assumptions(model, None);
     let body = quote!(#path::Handling::Nothing);
     let handle = quote!(<__C: #path::Command> #path::Handle<__C>);
-    handle_fn(model, &handle, &command, &quote!(#path::Emits::Nothing), &assumptions, &body)
+    handle_fn(
+        model,
+        &handle,
+        &command,
+        &quote!(#path::Emits::Nothing),
+        &assumptions,
+        &body,
+    )
 }
 
 fn handle_fn(
@@ -106,7 +128,11 @@ fn handle_fn(
     assumptions: &TokenStream,
     body: &TokenStream,
 ) -> TokenStream {
-    let HandlersModel { aggregate, crate_path: path, .. } = model;
+    let HandlersModel {
+        aggregate,
+        crate_path: path,
+        ..
+    } = model;
     quote! {
         #[automatically_derived]
         #[allow(private_interfaces, trivial_bounds)]
@@ -127,7 +153,11 @@ fn handle_fn(
 }
 
 fn emits(model: &HandlersModel, handler: &Handler) -> TokenStream {
-    let HandlersModel { aggregate, crate_path: path, .. } = model;
+    let HandlersModel {
+        aggregate,
+        crate_path: path,
+        ..
+    } = model;
     let output = &handler.output;
     match &handler.emits {
         _ if handler.is_wrong => quote!(#path::Emits::Nothing),
@@ -143,9 +173,18 @@ fn emits(model: &HandlersModel, handler: &Handler) -> TokenStream {
 /// The call, wrapped so that what the handler cannot serve is refused before it.
 fn body(model: &HandlersModel, handler: &Handler) -> TokenStream {
     let path = &model.crate_path;
-    let Handler { ident, output, command, .. } = handler;
-    let (state, this, command_value, inputs) =
-        (local("state"), local("this"), local("command"), local("inputs"));
+    let Handler {
+        ident,
+        output,
+        command,
+        ..
+    } = handler;
+    let (state, this, command_value, inputs) = (
+        local("state"),
+        local("this"),
+        local("command"),
+        local("inputs"),
+    );
     if handler.is_wrong {
         return quote!(#path::Handling::Nothing);
     }
@@ -231,13 +270,21 @@ fn checks(model: &HandlersModel, handler: &Handler) -> TokenStream {
 }
 
 fn created_by(model: &HandlersModel) -> TokenStream {
-    let HandlersModel { aggregate, crate_path: path, .. } = model;
+    let HandlersModel {
+        aggregate,
+        crate_path: path,
+        ..
+    } = model;
     quote_spanned!(aggregate.span()=> <#aggregate as #path::Aggregate>::CREATED_BY)
 }
 
 /// Asks the compiler whether the aggregate's catalogue lists these events.
 fn listed<E: ToTokens>(model: &HandlersModel, events: &[E]) -> TokenStream {
-    let HandlersModel { aggregate, crate_path: path, .. } = model;
+    let HandlersModel {
+        aggregate,
+        crate_path: path,
+        ..
+    } = model;
     let assumptions = assumptions(model, None);
     let each = events.iter().map(|event| {
         quote_spanned! {event.span()=>
@@ -258,11 +305,24 @@ fn listed<E: ToTokens>(model: &HandlersModel, events: &[E]) -> TokenStream {
 }
 
 fn evolve_impl(model: &HandlersModel, apply: &Apply) -> TokenStream {
-    let HandlersModel { aggregate, crate_path: path, .. } = model;
-    let Apply { ident, event, cfgs, creates, is_wrong } = apply;
+    let HandlersModel {
+        aggregate,
+        crate_path: path,
+        ..
+    } = model;
+    let Apply {
+        ident,
+        event,
+        cfgs,
+        creates,
+        is_wrong,
+    } = apply;
     let (state, this, e) = (local("state"), local("this"), local("e"));
     let (body, message) = if *is_wrong {
-        (quote!(::core::result::Result::Err(#path::EvolveError::DoesNotExist)), String::new())
+        (
+            quote!(::core::result::Result::Err(#path::EvolveError::DoesNotExist)),
+            String::new(),
+        )
     } else if *creates {
         (
             quote_spanned! {ident.span()=>

@@ -28,7 +28,11 @@ const KEYS: &[&str] = &[
 
 /// The keys without which there is no aggregate: the key, its form and its meaning.
 const REQUIRED: &[(&str, &str, &str)] = &[
-    ("name", " = \"…\"", "the category of its streams; it stays when the struct is renamed"),
+    (
+        "name",
+        " = \"…\"",
+        "the category of its streams; it stays when the struct is renamed",
+    ),
     ("id", " = …", "the type that tells one from another"),
     ("error", " = …", "why its commands are refused"),
     ("commands", " = …", "an enum with `#[derive(Command)]`"),
@@ -196,7 +200,11 @@ pub(crate) fn parse<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Option<A
     }
     let mut keys = Keys::default();
     let mut written = None;
-    for attribute in input.attrs.iter().filter(|a| a.path().is_ident("aggregate")) {
+    for attribute in input
+        .attrs
+        .iter()
+        .filter(|a| a.path().is_ident("aggregate"))
+    {
         let written = written.get_or_insert_default();
         attr::read_keys(attribute, KEYS, errors, written, |key, input, errors| {
             keys.read(key, input, errors)
@@ -228,7 +236,11 @@ pub(crate) fn parse<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Option<A
     Some(AggregateModel {
         ident: &input.ident,
         attributes: &input.attrs,
-        name: keys.name.take().map(|name| name.value()).unwrap_or_default(),
+        name: keys
+            .name
+            .take()
+            .map(|name| name.value())
+            .unwrap_or_default(),
         id: keys.id.take(),
         error: keys.error.take(),
         commands: keys.commands.take(),
@@ -274,7 +286,9 @@ impl Keys {
             "services" => self.services.set(key, attr::value(input)?, errors),
             "created_by" => self.created_by.set(key, attr::list(input)?, errors),
             "ignores" => self.ignores.set(key, attr::list(input)?, errors),
-            "snapshot" => self.snapshot.set(key, snapshot(key, input, errors)?, errors),
+            "snapshot" => self
+                .snapshot
+                .set(key, snapshot(key, input, errors)?, errors),
             _ => self.crate_path.set(key, attr::value(input)?, errors),
         }
         Ok(())
@@ -290,7 +304,10 @@ impl Keys {
             return;
         };
         for (key, form, what) in REQUIRED.iter().filter(|(key, ..)| !written.has(key)) {
-            errors.push(ident, format!("`{ident}` needs `#[aggregate({key}{form})]`: {what}"));
+            errors.push(
+                ident,
+                format!("`{ident}` needs `#[aggregate({key}{form})]`: {what}"),
+            );
         }
         if let Some(name) = self.name.get() {
             names::check_wire_name(name, errors);
@@ -307,9 +324,10 @@ impl Keys {
             errors.push(services, message);
             self.services = Once::default();
         }
-        for (key, events) in
-            [("created_by", self.created_by.get_mut()), ("ignores", self.ignores.get_mut())]
-        {
+        for (key, events) in [
+            ("created_by", self.created_by.get_mut()),
+            ("ignores", self.ignores.get_mut()),
+        ] {
             if let Some(events) = events {
                 keep_once(key, events, errors);
             }
@@ -321,7 +339,10 @@ fn keep_once(key: &str, events: &mut Vec<Path>, errors: &mut Errors) {
     let mut kept: Vec<Path> = Vec::new();
     for event in events.drain(..) {
         if kept.iter().any(|before| same(before, &event)) {
-            errors.push(&event, format!("`{}` is named twice in `{key}`", event.to_token_stream()));
+            errors.push(
+                &event,
+                format!("`{}` is named twice in `{key}`", event.to_token_stream()),
+            );
         } else {
             kept.push(event);
         }
@@ -336,7 +357,10 @@ pub(crate) fn same(a: &Path, b: &Path) -> bool {
 
 fn snapshot(key: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<SnapshotKeys> {
     if !input.peek(syn::token::Paren) {
-        return Err(syn::Error::new(key.span(), "expected `snapshot(every = …)`"));
+        return Err(syn::Error::new(
+            key.span(),
+            "expected `snapshot(every = …)`",
+        ));
     }
     let content;
     syn::parenthesized!(content in input);
@@ -344,7 +368,11 @@ fn snapshot(key: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> syn::Re
     let mut version: Once<LitInt> = Once::default();
     let mut written = Written::default();
     let read = |key: &Ident, input: ParseStream<'_>, errors: &mut Errors| {
-        let number = if key == "every" { &mut every } else { &mut version };
+        let number = if key == "every" {
+            &mut every
+        } else {
+            &mut version
+        };
         number.set(key, attr::value(input)?, errors);
         Ok(())
     };
@@ -360,14 +388,22 @@ fn snapshot(key: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> syn::Re
     let version = number(version.get(), 0);
     let count = number(every.get(), 1);
     match every.get() {
-        None if !written.has("every") => errors
-            .push(key, "`snapshot` needs `every = …`: how many events lie between two snapshots"),
+        None if !written.has("every") => errors.push(
+            key,
+            "`snapshot` needs `every = …`: how many events lie between two snapshots",
+        ),
         Some(every) if count == 0 => {
-            errors.push(every, "a snapshot is taken after every event at most: `every = 1`");
+            errors.push(
+                every,
+                "a snapshot is taken after every event at most: `every = 1`",
+            );
         }
         _ => {}
     }
-    Ok(SnapshotKeys { every: count.max(1), version })
+    Ok(SnapshotKeys {
+        every: count.max(1),
+        version,
+    })
 }
 
 fn fields<'a>(fields: &'a Fields, errors: &mut Errors) -> Vec<StateField<'a>> {
@@ -400,7 +436,10 @@ fn rules(field: &Field, errors: &mut Errors) -> Vec<Rule> {
     let mut rules: Vec<Rule> = Vec::new();
     for attribute in field.attrs.iter().filter(|a| a.path().is_ident("apply")) {
         if matches!(attribute.meta, syn::Meta::Path(_)) {
-            errors.push(attribute, "expected rules: `#[apply(Event = value, Event += value)]`");
+            errors.push(
+                attribute,
+                "expected rules: `#[apply(Event = value, Event += value)]`",
+            );
             continue;
         }
         match attribute.parse_args_with(|input: ParseStream<'_>| rule_list(input, errors)) {
@@ -445,11 +484,20 @@ fn drop_ruled(ignores: Option<&mut Vec<Path>>, fields: &[StateField<'_>], errors
 fn fingerprint(input: &DeriveInput, keys: &Keys) -> u64 {
     let mut hash = Fnv(0xcbf2_9ce4_8422_2325);
     let counts = |attribute: &&Attribute| {
-        ["apply", "serde"].iter().any(|name| attribute.path().is_ident(name))
+        ["apply", "serde"]
+            .iter()
+            .any(|name| attribute.path().is_ident(name))
     };
-    input.attrs.iter().filter(counts).for_each(|attribute| hash.add(attribute));
+    input
+        .attrs
+        .iter()
+        .filter(counts)
+        .for_each(|attribute| hash.add(attribute));
     for events in [keys.created_by.get(), keys.ignores.get()] {
-        events.into_iter().flatten().for_each(|event| hash.add(event));
+        events
+            .into_iter()
+            .flatten()
+            .for_each(|event| hash.add(event));
         hash.add(&TokenStream::new());
     }
     if let Some(snapshot) = keys.snapshot.get() {
@@ -457,7 +505,11 @@ fn fingerprint(input: &DeriveInput, keys: &Keys) -> u64 {
     }
     let mut add_fields = |fields: &Fields| {
         for field in fields {
-            field.attrs.iter().filter(counts).for_each(|attribute| hash.add(attribute));
+            field
+                .attrs
+                .iter()
+                .filter(counts)
+                .for_each(|attribute| hash.add(attribute));
             hash.add(&field.ident);
             hash.add(&field.ty);
         }
@@ -469,7 +521,11 @@ fn fingerprint(input: &DeriveInput, keys: &Keys) -> u64 {
                 add_fields(&variant.fields);
             }
             for variant in &data.variants {
-                variant.attrs.iter().filter(counts).for_each(|attribute| hash.add(attribute));
+                variant
+                    .attrs
+                    .iter()
+                    .filter(counts)
+                    .for_each(|attribute| hash.add(attribute));
                 hash.add(&variant.ident);
             }
         }

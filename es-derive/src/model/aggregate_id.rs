@@ -19,12 +19,22 @@ pub(crate) struct IdModel<'a> {
 /// Reads an item; `None` if nothing can be made of it.
 pub(crate) fn parse<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Option<IdModel<'a>> {
     let mut crate_path = Once::default();
-    for attribute in input.attrs.iter().filter(|a| a.path().is_ident("aggregate_id")) {
+    for attribute in input
+        .attrs
+        .iter()
+        .filter(|a| a.path().is_ident("aggregate_id"))
+    {
         let mut written = Written::default();
-        attr::read_keys(attribute, &["crate"], errors, &mut written, |key, input, errors| {
-            crate_path.set(key, attr::value(input)?, errors);
-            Ok(())
-        });
+        attr::read_keys(
+            attribute,
+            &["crate"],
+            errors,
+            &mut written,
+            |key, input, errors| {
+                crate_path.set(key, attr::value(input)?, errors);
+                Ok(())
+            },
+        );
     }
     if !input.generics.params.is_empty() {
         errors.push(&input.generics, "an id has no generic parameters");
@@ -44,7 +54,11 @@ pub(crate) fn parse<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Option<I
         return None;
     };
     let over_string = match &field.ty {
-        Type::Path(path) => path.path.segments.last().is_some_and(|last| last.ident == "String"),
+        Type::Path(path) => path
+            .path
+            .segments
+            .last()
+            .is_some_and(|last| last.ident == "String"),
         _ => false,
     };
     Some(IdModel {

@@ -154,14 +154,19 @@ pub(crate) fn parse<'a>(
         }
         Data::Struct(data) => Some(Model::Single(single(kind, input, &data.fields, errors))),
         Data::Union(data) => {
-            errors.push(data.union_token, format!("`{}` is for enums and structs", kind.derive()));
+            errors.push(
+                data.union_token,
+                format!("`{}` is for enums and structs", kind.derive()),
+            );
             None
         }
     }
 }
 
 fn own(attributes: &[Attribute], kind: Kind) -> impl Iterator<Item = &Attribute> {
-    attributes.iter().filter(move |attribute| attribute.path().is_ident(kind.attribute()))
+    attributes
+        .iter()
+        .filter(move |attribute| attribute.path().is_ident(kind.attribute()))
 }
 
 fn catalogue<'a>(
@@ -175,15 +180,21 @@ fn catalogue<'a>(
     let mut crate_path = Once::default();
     let mut written = Written::default();
     for attribute in own(&input.attrs, kind) {
-        attr::read_keys(attribute, kind.enum_keys(), errors, &mut written, |key, input, errors| {
-            match key.to_string().as_str() {
-                "prefix" => prefix.set(key, attr::value(input)?, errors),
-                "derive" => derives.set(key, attr::list(input)?, errors),
-                "retired" => not_yet(key, input, errors)?,
-                _ => crate_path.set(key, attr::value(input)?, errors),
-            }
-            Ok(())
-        });
+        attr::read_keys(
+            attribute,
+            kind.enum_keys(),
+            errors,
+            &mut written,
+            |key, input, errors| {
+                match key.to_string().as_str() {
+                    "prefix" => prefix.set(key, attr::value(input)?, errors),
+                    "derive" => derives.set(key, attr::list(input)?, errors),
+                    "retired" => not_yet(key, input, errors)?,
+                    _ => crate_path.set(key, attr::value(input)?, errors),
+                }
+                Ok(())
+            },
+        );
     }
     if let Some(prefix) = prefix.get() {
         names::check_wire_name(prefix, errors);
@@ -191,14 +202,20 @@ fn catalogue<'a>(
     reject_upcasts(&input.attrs, errors);
     let serde = serde_attr::of_catalogue(&input.attrs, errors);
     if variants.is_empty() {
-        errors.push(&input.ident, format!("`{}` lists no {}", input.ident, kind.attribute()));
+        errors.push(
+            &input.ident,
+            format!("`{}` lists no {}", input.ident, kind.attribute()),
+        );
     }
     let prefix_value = prefix.get().map(LitStr::value);
     let mut members: Vec<_> = variants
         .iter()
         .map(|variant| member(kind, variant, prefix_value.as_deref(), errors))
         .collect();
-    if variants.iter().any(|variant| !is_free(variant, &input.ident, errors)) {
+    if variants
+        .iter()
+        .any(|variant| !is_free(variant, &input.ident, errors))
+    {
         members.clear();
     }
     let unnamed = members.iter().find(|member| {
@@ -257,7 +274,10 @@ fn member<'a>(
         Fields::Unit => Shape::Unit,
         Fields::Named(fields) => {
             if kind == Kind::Event {
-                fields.named.iter().for_each(|f| serde_attr::check_field(&f.attrs, errors));
+                fields
+                    .named
+                    .iter()
+                    .for_each(|f| serde_attr::check_field(&f.attrs, errors));
             }
             Shape::Named(fields)
         }
@@ -308,7 +328,10 @@ fn member<'a>(
         _ => None,
     });
     let wire = Wire { name, ..given };
-    let serde = variant.attrs.iter().filter(|a| may_have_serde && a.path().is_ident("serde"));
+    let serde = variant
+        .attrs
+        .iter()
+        .filter(|a| may_have_serde && a.path().is_ident("serde"));
     Member {
         ident: &variant.ident,
         shape,
@@ -329,7 +352,10 @@ fn single<'a>(
         Fields::Unit => Some(Fieldless::Unit),
         Fields::Named(fields) => {
             if kind == Kind::Event {
-                fields.named.iter().for_each(|f| serde_attr::check_field(&f.attrs, errors));
+                fields
+                    .named
+                    .iter()
+                    .for_each(|f| serde_attr::check_field(&f.attrs, errors));
             }
             fields.named.is_empty().then_some(Fieldless::Braces)
         }
@@ -374,15 +400,21 @@ fn wire(
     let mut crate_path: Once<Path> = Once::default();
     let mut written = Written::default();
     for attribute in own(attributes, kind) {
-        attr::read_keys(attribute, keys, errors, &mut written, |key, input, errors| {
-            match key.to_string().as_str() {
-                "name" => name.set(key, attr::value(input)?, errors),
-                "version" => version.set(key, attr::value(input)?, errors),
-                "crate" => crate_path.set(key, attr::value(input)?, errors),
-                _ => not_yet(key, input, errors)?,
-            }
-            Ok(())
-        });
+        attr::read_keys(
+            attribute,
+            keys,
+            errors,
+            &mut written,
+            |key, input, errors| {
+                match key.to_string().as_str() {
+                    "name" => name.set(key, attr::value(input)?, errors),
+                    "version" => version.set(key, attr::value(input)?, errors),
+                    "crate" => crate_path.set(key, attr::value(input)?, errors),
+                    _ => not_yet(key, input, errors)?,
+                }
+                Ok(())
+            },
+        );
     }
     reject_upcasts(attributes, errors);
     if let Some(name) = name.get() {
@@ -400,7 +432,14 @@ fn wire(
         }
     }
     let is_wrong = name.get().is_none() && written.has("name");
-    (Wire { name: name.take().map(|name| name.value()), version: 1, is_wrong }, crate_path)
+    (
+        Wire {
+            name: name.take().map(|name| name.value()),
+            version: 1,
+            is_wrong,
+        },
+        crate_path,
+    )
 }
 
 /// A key of the format that this release does not read: refused, never ignored.

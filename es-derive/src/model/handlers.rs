@@ -70,10 +70,16 @@ pub(crate) fn parse(
     if !arguments.is_empty() {
         let attribute: Attribute = syn::parse_quote!(#[handlers(#arguments)]);
         let mut written = Written::default();
-        attr::read_keys(&attribute, &["crate"], errors, &mut written, |key, input, errors| {
-            crate_path.set(key, attr::value(input)?, errors);
-            Ok(())
-        });
+        attr::read_keys(
+            &attribute,
+            &["crate"],
+            errors,
+            &mut written,
+            |key, input, errors| {
+                crate_path.set(key, attr::value(input)?, errors);
+                Ok(())
+            },
+        );
     }
     // Of the trait there is no more to be said once this is.
     if let Some((of, _)) = block.trait_.take() {
@@ -108,7 +114,9 @@ pub(crate) fn parse(
             }
             applies.extend(parse_apply(function, &block.self_ty, errors));
         } else {
-            let emits = own.emits.and_then(|attribute| parse_emits(&attribute, errors));
+            let emits = own
+                .emits
+                .and_then(|attribute| parse_emits(&attribute, errors));
             let handler = parse_handler(function, emits, &block.self_ty, errors);
             has_unread |= handler.is_none();
             handlers.extend(handler);
@@ -136,7 +144,11 @@ struct Own {
 fn take_own(attributes: &mut Vec<Attribute>) -> Own {
     let mut own = Own::default();
     attributes.retain(|attribute| {
-        let last = attribute.path().segments.last().map(|segment| segment.ident.to_string());
+        let last = attribute
+            .path()
+            .segments
+            .last()
+            .map(|segment| segment.ident.to_string());
         match last.as_deref() {
             Some("apply") => own.apply = Some(attribute.clone()),
             Some("emits") => own.emits = Some(attribute.clone()),
@@ -148,14 +160,22 @@ fn take_own(attributes: &mut Vec<Attribute>) -> Own {
 }
 
 fn cfgs(function: &ImplItemFn) -> Vec<Attribute> {
-    function.attrs.iter().filter(|a| a.path().is_ident("cfg")).cloned().collect()
+    function
+        .attrs
+        .iter()
+        .filter(|a| a.path().is_ident("cfg"))
+        .cloned()
+        .collect()
 }
 
 fn parse_emits(attribute: &Attribute, errors: &mut Errors) -> Option<Vec<Path>> {
     let parser = Punctuated::<Path, Token![,]>::parse_terminated;
     let parsed = match &attribute.meta {
         syn::Meta::List(list) => parser.parse2(list.tokens.clone()),
-        meta => Err(syn::Error::new_spanned(meta, "expected `#[emits(Event, Event)]`")),
+        meta => Err(syn::Error::new_spanned(
+            meta,
+            "expected `#[emits(Event, Event)]`",
+        )),
     };
     match parsed {
         Ok(events) => Some(events.into_iter().collect()),
@@ -168,14 +188,25 @@ fn parse_emits(attribute: &Attribute, errors: &mut Errors) -> Option<Vec<Path>> 
 
 /// What neither a handler nor an apply method can be.
 fn check_plain(function: &ImplItemFn, errors: &mut Errors) -> bool {
-    let Signature { generics, safety, ident, .. } = &function.sig;
+    let Signature {
+        generics,
+        safety,
+        ident,
+        ..
+    } = &function.sig;
     let mut fine = true;
     if !generics.params.is_empty() {
-        errors.push(generics, format!("`{ident}` cannot be generic: it is for one type"));
+        errors.push(
+            generics,
+            format!("`{ident}` cannot be generic: it is for one type"),
+        );
         fine = false;
     }
     if let syn::Safety::Unsafe(unsafety) = safety {
-        errors.push(unsafety, format!("`{ident}` cannot be `unsafe`: it is called for you"));
+        errors.push(
+            unsafety,
+            format!("`{ident}` cannot be `unsafe`: it is called for you"),
+        );
         fine = false;
     }
     fine
@@ -223,7 +254,10 @@ fn parse_handler(
         }
     };
     if let Some(opaque) = find_impl_trait(&output) {
-        errors.push(opaque, "name the type: what a handler can emit is read from its return type");
+        errors.push(
+            opaque,
+            "name the type: what a handler can emit is read from its return type",
+        );
         is_wrong = true;
     }
     Some(Handler {
@@ -281,7 +315,11 @@ fn is_no_command(ty: &Type) -> bool {
         "i16", "i32", "i64", "i128", "isize", "String", "Self", "Context",
     ];
     let is_named = is_ident(ty, |ident| NAMES.iter().any(|name| ident == name));
-    is_named || !matches!(ty, Type::Path(_) | Type::Group(_) | Type::Paren(_) | Type::Macro(_))
+    is_named
+        || !matches!(
+            ty,
+            Type::Path(_) | Type::Group(_) | Type::Paren(_) | Type::Macro(_)
+        )
 }
 
 fn without_self(tokens: TokenStream, aggregate: &Type) -> TokenStream {
@@ -307,15 +345,18 @@ fn find_impl_trait(ty: &Type) -> Option<&Type> {
         Type::Tuple(tuple) => tuple.elems.iter().find_map(find_impl_trait),
         Type::Array(array) => find_impl_trait(&array.elem),
         Type::Path(path) => {
-            path.path.segments.iter().find_map(|segment| match &segment.arguments {
-                PathArguments::AngleBracketed(arguments) => {
-                    arguments.args.iter().find_map(|argument| match argument {
-                        GenericArgument::Type(ty) => find_impl_trait(ty),
-                        _ => None,
-                    })
-                }
-                _ => None,
-            })
+            path.path
+                .segments
+                .iter()
+                .find_map(|segment| match &segment.arguments {
+                    PathArguments::AngleBracketed(arguments) => {
+                        arguments.args.iter().find_map(|argument| match argument {
+                            GenericArgument::Type(ty) => find_impl_trait(ty),
+                            _ => None,
+                        })
+                    }
+                    _ => None,
+                })
         }
         _ => None,
     }
@@ -324,8 +365,12 @@ fn find_impl_trait(ty: &Type) -> Option<&Type> {
 /// `Option<&Self>`, or with the aggregate's own name.
 fn is_maybe_state(ty: &Type, aggregate: &Type) -> bool {
     let Type::Path(path) = ty else { return false };
-    let Some(last) = path.path.segments.last() else { return false };
-    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return false };
+    let Some(last) = path.path.segments.last() else {
+        return false;
+    };
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else {
+        return false;
+    };
     let Some(GenericArgument::Type(Type::Reference(reference))) = arguments.args.first() else {
         return false;
     };
@@ -360,17 +405,29 @@ fn parse_apply(function: &ImplItemFn, aggregate: &Type, errors: &mut Errors) -> 
         return None;
     };
     if let Some(second) = types.get(1) {
-        wrong(second, format!("it takes the event and nothing else: {shape}"), errors);
+        wrong(
+            second,
+            format!("it takes the event and nothing else: {shape}"),
+            errors,
+        );
     }
     let event = match first {
         Type::Reference(reference) => {
             if let Some(mutability) = &reference.mutability {
-                wrong(mutability, format!("an event does not change: {shape}"), errors);
+                wrong(
+                    mutability,
+                    format!("an event does not change: {shape}"),
+                    errors,
+                );
             }
             &*reference.elem
         }
         other => {
-            wrong(other, format!("take the event by reference: {shape}"), errors);
+            wrong(
+                other,
+                format!("take the event by reference: {shape}"),
+                errors,
+            );
             *other
         }
     };
@@ -381,11 +438,19 @@ fn parse_apply(function: &ImplItemFn, aggregate: &Type, errors: &mut Errors) -> 
             }
         }
         (ReturnType::Type(_, output), Some(_)) => {
-            wrong(output, format!("it changes the state and returns nothing: {shape}"), errors);
+            wrong(
+                output,
+                format!("it changes the state and returns nothing: {shape}"),
+                errors,
+            );
         }
         (ReturnType::Type(_, output), None) => {
             if !is_state(output, aggregate) {
-                wrong(output, format!("a creating event makes a `Self`: {shape}"), errors);
+                wrong(
+                    output,
+                    format!("a creating event makes a `Self`: {shape}"),
+                    errors,
+                );
             }
         }
         (ReturnType::Default, None) => {
@@ -408,7 +473,11 @@ fn parse_apply(function: &ImplItemFn, aggregate: &Type, errors: &mut Errors) -> 
 /// `Self`, or the aggregate by its name.
 fn is_state(ty: &Type, aggregate: &Type) -> bool {
     let name = |ty: &Type| match ty {
-        Type::Path(path) => path.path.segments.last().map(|segment| segment.ident.clone()),
+        Type::Path(path) => path
+            .path
+            .segments
+            .last()
+            .map(|segment| segment.ident.clone()),
         _ => None,
     };
     name(ty).is_some_and(|name_of_ty| name_of_ty == "Self" || Some(name_of_ty) == name(aggregate))
@@ -435,11 +504,20 @@ fn is_first(
     }
     let text = ty.to_token_stream().to_string();
     if let Some(Known { ident: before, .. }) = known.iter().find(|known| known.ty == text) {
-        let what =
-            if verb == "handle" { "command has one handler" } else { "event has one method" };
-        errors.push(ty, format!("`{before}` and `{ident}` both {verb} `{text}`; each {what}"));
+        let what = if verb == "handle" {
+            "command has one handler"
+        } else {
+            "event has one method"
+        };
+        errors.push(
+            ty,
+            format!("`{before}` and `{ident}` both {verb} `{text}`; each {what}"),
+        );
         return false;
     }
-    known.push(Known { ty: text, ident: ident.clone() });
+    known.push(Known {
+        ty: text,
+        ident: ident.clone(),
+    });
     true
 }

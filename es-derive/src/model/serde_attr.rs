@@ -5,11 +5,25 @@ use syn::Attribute;
 use crate::errors::Errors;
 
 /// Keys that would take the stored form of an event out of the derive's hands.
-const NOT_ON_EVENTS: &[&str] =
-    &["default", "transparent", "from", "try_from", "into", "remote", "tag", "content", "untagged"];
+const NOT_ON_EVENTS: &[&str] = &[
+    "default",
+    "transparent",
+    "from",
+    "try_from",
+    "into",
+    "remote",
+    "tag",
+    "content",
+    "untagged",
+];
 /// Keys that would do so for one field.
-const NOT_ON_EVENT_FIELDS: &[&str] =
-    &["with", "serialize_with", "deserialize_with", "getter", "borrow"];
+const NOT_ON_EVENT_FIELDS: &[&str] = &[
+    "with",
+    "serialize_with",
+    "deserialize_with",
+    "getter",
+    "borrow",
+];
 /// Keys of the catalogue that hold for each of its events.
 const ON_CATALOGUES: &[&str] = &["rename_all", "deny_unknown_fields"];
 
@@ -42,7 +56,10 @@ pub(crate) fn of_catalogue<'a>(
         })
     });
     // serde would have its own say on what has been reported.
-    attributes.iter().filter(|a| fine && a.path().is_ident("serde")).collect()
+    attributes
+        .iter()
+        .filter(|a| fine && a.path().is_ident("serde"))
+        .collect()
 }
 
 /// Whether nothing was reported.
@@ -54,7 +71,11 @@ fn check(
     let mut fine = true;
     for attribute in attributes.iter().filter(|a| a.path().is_ident("serde")) {
         let outcome = attribute.parse_nested_meta(|meta| {
-            let key = meta.path.get_ident().map(ToString::to_string).unwrap_or_default();
+            let key = meta
+                .path
+                .get_ident()
+                .map(ToString::to_string)
+                .unwrap_or_default();
             if let Some(message) = mistake(&key) {
                 errors.push(&meta.path, message);
                 fine = false;

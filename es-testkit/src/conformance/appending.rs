@@ -38,7 +38,10 @@ pub async fn an_empty_store_is_empty(fresh: Fresh) {
     assert_eq!(stored(store, &stream("nobody")).await, []);
     let page = store.read_all(of_all(Position::START, 10)).await.unwrap();
     assert!(page.is_empty() && !page.more);
-    assert_eq!(store.find_receipt(&stream("nobody"), "key").await.unwrap(), None);
+    assert_eq!(
+        store.find_receipt(&stream("nobody"), "key").await.unwrap(),
+        None
+    );
     assert_eq!(store.read_snapshot(&stream("nobody")).await.unwrap(), None);
 }
 
@@ -55,16 +58,28 @@ pub async fn several_events_are_appended_as_one(fresh: Fresh) {
     assert_whole(&found, 302);
     assert_eq!(found.last().unwrap().position, receipt.position);
     let ids = found.iter().skip(2).map(|record| record.event_id);
-    assert!(ids.eq(sent.iter().map(|event| event.event_id)), "the events are out of order");
+    assert!(
+        ids.eq(sent.iter().map(|event| event.event_id)),
+        "the events are out of order"
+    );
 }
 
 /// Without a condition, events go after what is there, be it something or nothing.
 pub async fn an_unconditional_append_goes_after_whatever_is_there(fresh: Fresh) {
     let store = &*fresh.store();
     let name = stream("anywhere");
-    assert_eq!(record(store, anywhere(&name, events(2))).await.version, Version(2));
-    assert_eq!(record(store, at(&name, 2, events(1))).await.version, Version(3));
-    assert_eq!(record(store, anywhere(&name, events(1))).await.version, Version(4));
+    assert_eq!(
+        record(store, anywhere(&name, events(2))).await.version,
+        Version(2)
+    );
+    assert_eq!(
+        record(store, at(&name, 2, events(1))).await.version,
+        Version(3)
+    );
+    assert_eq!(
+        record(store, anywhere(&name, events(1))).await.version,
+        Version(4)
+    );
     assert_whole(&stored(store, &name).await, 4);
 }
 
@@ -82,8 +97,15 @@ pub async fn records_come_back_as_they_were_appended(fresh: Fresh) {
             event_version: 7,
             payload: payload.to_owned(),
         },
-        NewEvent { event_id: Uuid::from_u128(u128::MAX), event_version: u32::MAX, ..event() },
-        NewEvent { payload: "null".to_owned(), ..event() },
+        NewEvent {
+            event_id: Uuid::from_u128(u128::MAX),
+            event_version: u32::MAX,
+            ..event()
+        },
+        NewEvent {
+            payload: "null".to_owned(),
+            ..event()
+        },
     ];
     let origin = Origin {
         correlation_id: Some("correlation '1'".to_owned()),
@@ -99,17 +121,34 @@ pub async fn records_come_back_as_they_were_appended(fresh: Fresh) {
         let recorded_at: Timestamp = time.parse().unwrap();
         let mut sent = sent.clone();
         if round > 0 {
-            sent.iter_mut().for_each(|event| event.event_id = Uuid::now_v7());
+            sent.iter_mut()
+                .for_each(|event| event.event_id = Uuid::now_v7());
         }
         let mut append = anywhere(&name, sent.to_vec());
         (append.recorded_at, append.origin) = (recorded_at, origin.clone());
         let receipt = record(store, append).await;
         let after = Version(receipt.version.0 - 3);
-        let query = |detail| StreamQuery { stream: name.clone(), after, limit: 10, detail };
+        let query = |detail| StreamQuery {
+            stream: name.clone(),
+            after,
+            limit: 10,
+            detail,
+        };
         let full = store.read_stream(query(Detail::Full)).await.unwrap();
         let replay = store.read_stream(query(Detail::Replay)).await.unwrap();
-        let page = AllQuery { names: None, categories: None, limit: 10, after: Position::START };
-        let all = store.read_all(AllQuery { after: skip(round, &full), ..page }).await.unwrap();
+        let page = AllQuery {
+            names: None,
+            categories: None,
+            limit: 10,
+            after: Position::START,
+        };
+        let all = store
+            .read_all(AllQuery {
+                after: skip(round, &full),
+                ..page
+            })
+            .await
+            .unwrap();
         for page in [&full, &all] {
             for (record, event) in page.iter().zip(&sent) {
                 let metadata = record.metadata().unwrap();
@@ -143,22 +182,46 @@ pub async fn records_come_back_as_they_were_appended(fresh: Fresh) {
 
 /// The position before the page's first record, as far as this check needs it.
 fn skip(round: usize, page: &Page) -> Position {
-    let first = page.iter().next().map_or(Position::START, |record| record.position());
-    if round == 0 { Position::START } else { Position(first.0 - 1) }
+    let first = page
+        .iter()
+        .next()
+        .map_or(Position::START, |record| record.position());
+    if round == 0 {
+        Position::START
+    } else {
+        Position(first.0 - 1)
+    }
 }
 
 /// A payload of a megabyte comes back byte for byte, and so do its neighbours.
 pub async fn a_large_payload_comes_back_as_it_was(fresh: Fresh) {
     let store = &*fresh.store();
     let name = stream("large");
-    let text: String = (0..(1_usize << 20)).map(|at| char::from(b'a' + (at % 23) as u8)).collect();
-    let large = NewEvent { payload: format!("\"{text}\""), ..event() };
-    let sent = [event(), large.clone(), event(), NewEvent { event_id: Uuid::now_v7(), ..large }];
+    let text: String = (0..(1_usize << 20))
+        .map(|at| char::from(b'a' + (at % 23) as u8))
+        .collect();
+    let large = NewEvent {
+        payload: format!("\"{text}\""),
+        ..event()
+    };
+    let sent = [
+        event(),
+        large.clone(),
+        event(),
+        NewEvent {
+            event_id: Uuid::now_v7(),
+            ..large
+        },
+    ];
     record(store, at(&name, 0, sent.to_vec())).await;
     for found in [stored(store, &name).await, everything(store).await] {
         assert_whole(&found, 4);
         for (found, sent) in found.iter().zip(&sent) {
-            assert!(found.payload == sent.payload, "version {} differs", found.version);
+            assert!(
+                found.payload == sent.payload,
+                "version {} differs",
+                found.version
+            );
         }
     }
 }
@@ -196,17 +259,28 @@ pub async fn stream_names_are_told_apart(fresh: Fresh) {
         ("a", "1.0"),
         ("a", "line\nbreak"),
     ];
-    let names: Vec<_> =
-        parts.into_iter().map(|(category, id)| StreamName::new(category, id)).collect();
+    let names: Vec<_> = parts
+        .into_iter()
+        .map(|(category, id)| StreamName::new(category, id))
+        .collect();
     for (index, name) in names.iter().enumerate() {
         record(store, at(name, 0, events(index % 3 + 1))).await;
     }
     for (index, name) in names.iter().enumerate() {
         let found = stored(store, name).await;
         assert_whole(&found, index % 3 + 1);
-        assert!(found.iter().all(|record| record.stream == *name), "{name:?} has others' records");
+        assert!(
+            found.iter().all(|record| record.stream == *name),
+            "{name:?} has others' records"
+        );
     }
     let found = everything(store).await;
-    let expected = names.iter().enumerate().flat_map(|(index, name)| vec![name; index % 3 + 1]);
-    assert!(found.iter().map(|record| &record.stream).eq(expected), "read_all mixes streams up");
+    let expected = names
+        .iter()
+        .enumerate()
+        .flat_map(|(index, name)| vec![name; index % 3 + 1]);
+    assert!(
+        found.iter().map(|record| &record.stream).eq(expected),
+        "read_all mixes streams up"
+    );
 }

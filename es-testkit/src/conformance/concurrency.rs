@@ -68,7 +68,10 @@ async fn once(
         receipts.push(appended.into_receipt());
     }
     assert_eq!(now, 1, "recorded {now} times");
-    assert!(receipts.windows(2).all(|pair| pair[0] == pair[1]), "the receipts differ");
+    assert!(
+        receipts.windows(2).all(|pair| pair[0] == pair[1]),
+        "the receipts differ"
+    );
     assert_whole(&stored(store, name).await, receipts[0].events as usize);
 }
 
@@ -160,7 +163,10 @@ pub async fn a_reader_never_misses_nor_reorders(fresh: Fresh) {
                 let mut after = Position::START;
                 while seen.len() < TOTAL {
                     let page = store.read_all(of_all(after, limit)).await.unwrap();
-                    seen.extend(page.iter().map(|record| (record.position(), record.event_id())));
+                    seen.extend(
+                        page.iter()
+                            .map(|record| (record.position(), record.event_id())),
+                    );
                     after = page.read_to;
                     if page.is_empty() && !page.more {
                         store.wait_for_news(after).await.unwrap();
@@ -176,7 +182,11 @@ pub async fn a_reader_never_misses_nor_reorders(fresh: Fresh) {
             tokio::spawn(async move {
                 for round in 0..EACH {
                     // Half of them meet in one stream.
-                    let name = if writer % 2 == 0 { stream("shared") } else { stream(writer) };
+                    let name = if writer % 2 == 0 {
+                        stream("shared")
+                    } else {
+                        stream(writer)
+                    };
                     record(&*store, anywhere(&name, events(round % 5 + 1))).await;
                 }
             })
@@ -192,7 +202,10 @@ pub async fn a_reader_never_misses_nor_reorders(fresh: Fresh) {
         .collect();
     assert_eq!(all.len(), TOTAL);
     for reader in readers {
-        assert!(reader.await.unwrap() == all, "a reader missed, repeated or reordered records");
+        assert!(
+            reader.await.unwrap() == all,
+            "a reader missed, repeated or reordered records"
+        );
     }
 }
 
@@ -247,7 +260,10 @@ pub async fn an_append_that_is_not_polled_holds_up_nobody(fresh: Fresh) {
         let name = stream(round);
         let mut left: Vec<_> = (0..round % 4 + 1)
             .map(|number| {
-                store.append(anywhere(&stream(format!("left {round} {number}")), events(1)))
+                store.append(anywhere(
+                    &stream(format!("left {round} {number}")),
+                    events(1),
+                ))
             })
             .collect();
         for future in &mut left {

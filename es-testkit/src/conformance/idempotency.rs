@@ -14,7 +14,10 @@ pub async fn an_append_sent_again_is_acknowledged_again(fresh: Fresh) {
     let name = stream("again");
     let first = at(&name, 0, events(1));
     let second = at(&name, 1, events(3));
-    let receipts = [record(store, first.clone()).await, record(store, second.clone()).await];
+    let receipts = [
+        record(store, first.clone()).await,
+        record(store, second.clone()).await,
+    ];
     for _ in 0..2 {
         assert_eq!(recorded_before(store, first.clone()).await, receipts[0]);
         assert_eq!(recorded_before(store, second.clone()).await, receipts[1]);
@@ -34,7 +37,10 @@ pub async fn an_unconditional_append_sent_again_is_acknowledged_again(fresh: Fre
     assert_eq!(recorded_before(store, append.clone()).await, receipt);
     record(store, anywhere(&name, events(1))).await;
     assert_eq!(recorded_before(store, append.clone()).await, receipt);
-    assert_eq!(recorded_before(store, at(&name, 99, append.events)).await, receipt);
+    assert_eq!(
+        recorded_before(store, at(&name, 99, append.events)).await,
+        receipt
+    );
     assert_whole(&stored(store, &name).await, 4);
 }
 
@@ -47,13 +53,18 @@ pub async fn events_known_in_part_are_refused(fresh: Fresh) {
     let [first, last] = [sent[0].clone(), sent[1].clone()];
     for mixed in [vec![last.clone(), event()], vec![event(), first, event()]] {
         let known = [sent[0].event_id, sent[1].event_id];
-        for append in
-            [at(&name, 2, mixed.clone()), at(&name, 0, mixed.clone()), anywhere(&name, mixed)]
-        {
+        for append in [
+            at(&name, 2, mixed.clone()),
+            at(&name, 0, mixed.clone()),
+            anywhere(&name, mixed),
+        ] {
             match refused(store, append).await {
                 AppendError::PartlyRecorded { stream, event_id } => {
                     assert_eq!(stream, name);
-                    assert!(known.contains(&event_id), "the id named is not in the stream");
+                    assert!(
+                        known.contains(&event_id),
+                        "the id named is not in the stream"
+                    );
                 }
                 other => panic!("expected PartlyRecorded: {other:?}"),
             }
@@ -93,7 +104,11 @@ pub async fn event_ids_are_remembered_among_many(fresh: Fresh) {
         let name = stream(round % 7);
         let mut batch = events(100);
         // Ids that do not grow with time.
-        for (index, event) in batch.iter_mut().enumerate().filter(|(index, _)| index % 2 == 0) {
+        for (index, event) in batch
+            .iter_mut()
+            .enumerate()
+            .filter(|(index, _)| index % 2 == 0)
+        {
             let seed = u64::from(round) * 100 + index as u64 + 1;
             let scattered = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15);
             event.event_id = uuid::Uuid::from_u64_pair(scattered, !scattered);
@@ -104,8 +119,14 @@ pub async fn event_ids_are_remembered_among_many(fresh: Fresh) {
     for (append, receipt) in &sent {
         assert_eq!(recorded_before(store, append.clone()).await, *receipt);
         let elsewhere = anywhere(&stream("elsewhere"), append.events[40..42].to_vec());
-        let error = store.append(elsewhere).await.expect_err("the ids are taken");
-        assert!(matches!(error, AppendError::RecordedElsewhere { .. }), "{error:?}");
+        let error = store
+            .append(elsewhere)
+            .await
+            .expect_err("the ids are taken");
+        assert!(
+            matches!(error, AppendError::RecordedElsewhere { .. }),
+            "{error:?}"
+        );
     }
     assert_eq!(everything(store).await.len(), 6000);
 }
@@ -117,7 +138,10 @@ pub async fn an_idempotency_key_is_answered_with_the_first_receipt(fresh: Fresh)
     assert_eq!(store.find_receipt(&name, "key 'ü'").await.unwrap(), None);
     let first = events(2);
     let receipt = record(store, with_key(at(&name, 0, first.clone()), "key 'ü'")).await;
-    assert_eq!(store.find_receipt(&name, "key 'ü'").await.unwrap().as_ref(), Some(&receipt));
+    assert_eq!(
+        store.find_receipt(&name, "key 'ü'").await.unwrap().as_ref(),
+        Some(&receipt)
+    );
     let later = record(store, at(&name, 2, events(1))).await;
     for append in [
         at(&name, 0, first.clone()),
@@ -126,12 +150,21 @@ pub async fn an_idempotency_key_is_answered_with_the_first_receipt(fresh: Fresh)
         anywhere(&name, events(1)),
         anywhere(&name, vec![first[0].clone(), event()]),
     ] {
-        assert_eq!(recorded_before(store, with_key(append, "key 'ü'")).await, receipt);
+        assert_eq!(
+            recorded_before(store, with_key(append, "key 'ü'")).await,
+            receipt
+        );
     }
     let other = record(store, with_key(at(&name, 3, events(1)), "KEY 'ü'")).await;
     assert_eq!((other.version, later.version), (Version(4), Version(3)));
-    assert_eq!(store.find_receipt(&name, "KEY 'ü'").await.unwrap(), Some(other));
-    assert_eq!(store.find_receipt(&name, "key 'ü'").await.unwrap(), Some(receipt));
+    assert_eq!(
+        store.find_receipt(&name, "KEY 'ü'").await.unwrap(),
+        Some(other)
+    );
+    assert_eq!(
+        store.find_receipt(&name, "key 'ü'").await.unwrap(),
+        Some(receipt)
+    );
     assert_whole(&stored(store, &name).await, 4);
 }
 
@@ -143,7 +176,10 @@ pub async fn an_idempotency_key_belongs_to_its_stream(fresh: Fresh) {
     assert_eq!(store.find_receipt(&other, "key").await.unwrap(), None);
     let second = record(store, with_key(at(&other, 0, events(1)), "key")).await;
     assert_eq!(store.find_receipt(&one, "key").await.unwrap(), Some(first));
-    assert_eq!(store.find_receipt(&other, "key").await.unwrap(), Some(second));
+    assert_eq!(
+        store.find_receipt(&other, "key").await.unwrap(),
+        Some(second)
+    );
 }
 
 /// The key of an append that was refused is not taken.
@@ -153,5 +189,8 @@ pub async fn a_refused_append_leaves_its_idempotency_key_free(fresh: Fresh) {
     refused(store, with_key(at(&name, 1, events(1)), "key")).await;
     assert_eq!(store.find_receipt(&name, "key").await.unwrap(), None);
     let receipt = record(store, with_key(at(&name, 0, events(1)), "key")).await;
-    assert_eq!(store.find_receipt(&name, "key").await.unwrap(), Some(receipt));
+    assert_eq!(
+        store.find_receipt(&name, "key").await.unwrap(),
+        Some(receipt)
+    );
 }

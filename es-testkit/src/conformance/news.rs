@@ -13,9 +13,16 @@ use super::sample::{anywhere, events, record, stream};
 pub async fn old_news_is_answered_at_once(fresh: Fresh) {
     let store = &*fresh.store();
     let first = record(store, anywhere(&stream("news"), events(1))).await;
-    assert_eq!(store.wait_for_news(Position::START).await.unwrap(), first.position);
+    assert_eq!(
+        store.wait_for_news(Position::START).await.unwrap(),
+        first.position
+    );
     let last = record(store, anywhere(&stream("news"), events(3))).await;
-    for behind in [Position::START, first.position, Position(last.position.0 - 1)] {
+    for behind in [
+        Position::START,
+        first.position,
+        Position(last.position.0 - 1),
+    ] {
         assert_eq!(store.wait_for_news(behind).await.unwrap(), last.position);
     }
 }

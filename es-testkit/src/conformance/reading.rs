@@ -21,11 +21,23 @@ pub async fn a_stream_is_read_in_pages(fresh: Fresh) {
     for limit in [0, 1, 2, 7, 24, 25, 26, u32::MAX] {
         let mut found = Vec::new();
         loop {
-            let page =
-                store.read_stream(of_stream(&name, found.len() as u64, limit)).await.unwrap();
-            assert!(page.len() <= limit.max(1) as usize, "{} for {limit}", page.len());
-            assert!(!page.is_empty() || found.len() == 25, "an empty page before the end");
-            assert!(page.more || found.len() + page.len() == 25, "the rest is not announced");
+            let page = store
+                .read_stream(of_stream(&name, found.len() as u64, limit))
+                .await
+                .unwrap();
+            assert!(
+                page.len() <= limit.max(1) as usize,
+                "{} for {limit}",
+                page.len()
+            );
+            assert!(
+                !page.is_empty() || found.len() == 25,
+                "an empty page before the end"
+            );
+            assert!(
+                page.more || found.len() + page.len() == 25,
+                "the rest is not announced"
+            );
             found.extend(records(&page));
             if !page.more {
                 break;
@@ -34,10 +46,16 @@ pub async fn a_stream_is_read_in_pages(fresh: Fresh) {
         assert_eq!(found, all, "with limit {limit}");
     }
     for after in [25, 26, u64::MAX] {
-        let page = store.read_stream(of_stream(&name, after, 10)).await.unwrap();
+        let page = store
+            .read_stream(of_stream(&name, after, 10))
+            .await
+            .unwrap();
         assert!(page.is_empty() && !page.more, "after {after}");
     }
-    let page = store.read_stream(of_stream(&stream("unknown"), 0, 10)).await.unwrap();
+    let page = store
+        .read_stream(of_stream(&stream("unknown"), 0, 10))
+        .await
+        .unwrap();
     assert!(page.is_empty() && !page.more);
 }
 
@@ -49,15 +67,25 @@ pub async fn the_store_is_read_in_pages(fresh: Fresh) {
     }
     let all = everything(store).await;
     assert_eq!(all.len(), 60);
-    assert!(all.windows(2).all(|pair| pair[0].position < pair[1].position));
+    assert!(
+        all.windows(2)
+            .all(|pair| pair[0].position < pair[1].position)
+    );
     for limit in [0, 1, 7, 59, 60, 61, u32::MAX] {
-        assert_eq!(filtered(store, of_all(Position::START, limit)).await, all, "limit {limit}");
+        assert_eq!(
+            filtered(store, of_all(Position::START, limit)).await,
+            all,
+            "limit {limit}"
+        );
     }
     for (index, record) in all.iter().enumerate() {
         let rest = filtered(store, of_all(record.position, 1000)).await;
         assert_eq!(rest, all[index + 1..]);
     }
-    let page = store.read_all(of_all(Position(u64::MAX), 10)).await.unwrap();
+    let page = store
+        .read_all(of_all(Position(u64::MAX), 10))
+        .await
+        .unwrap();
     assert!(page.is_empty() && !page.more);
 }
 
@@ -72,14 +100,25 @@ pub async fn the_store_is_read_through_filters(fresh: Fresh) {
     }
     let all = everything(store).await;
     let list = |wanted: &[&str]| Some(wanted.iter().map(|&text| text.to_owned()).collect());
-    let filters: [Option<Vec<String>>; 5] =
-        [None, list(&[]), list(&["opened"]), list(&["closed", "Opened"]), list(&["nothing"])];
-    let groups: [Option<Vec<String>>; 5] =
-        [None, list(&[]), list(&["account"]), list(&["accounts", ""]), list(&["nothing"])];
+    let filters: [Option<Vec<String>>; 5] = [
+        None,
+        list(&[]),
+        list(&["opened"]),
+        list(&["closed", "Opened"]),
+        list(&["nothing"]),
+    ];
+    let groups: [Option<Vec<String>>; 5] = [
+        None,
+        list(&[]),
+        list(&["account"]),
+        list(&["accounts", ""]),
+        list(&["nothing"]),
+    ];
     for names in &filters {
         for categories in &groups {
             let passes = |list: &Option<Vec<String>>, text: &str| {
-                list.as_ref().is_none_or(|list| list.iter().any(|wanted| wanted == text))
+                list.as_ref()
+                    .is_none_or(|list| list.iter().any(|wanted| wanted == text))
             };
             let expected: Vec<_> = all
                 .iter()
@@ -109,7 +148,11 @@ pub async fn the_store_is_read_through_filters(fresh: Fresh) {
     let page = store.read_all(query).await.unwrap();
     assert!(page.is_empty());
     if !page.more {
-        assert_eq!(page.read_to, all.last().unwrap().position, "read_to stays behind");
+        assert_eq!(
+            page.read_to,
+            all.last().unwrap().position,
+            "read_to stays behind"
+        );
     }
 }
 

@@ -15,7 +15,11 @@ pub async fn a_conflict_names_the_version_and_stores_nothing(fresh: Fresh) {
             record(store, at(&name, found, events((there - found) as usize))).await;
         }
         match refused(store, at(&name, wanted, events(2))).await {
-            AppendError::Conflict { stream, condition, actual } => {
+            AppendError::Conflict {
+                stream,
+                condition,
+                actual,
+            } => {
                 assert_eq!((stream, actual), (name.clone(), Version(there)));
                 assert_eq!(condition, AppendCondition::StreamAt(Version(wanted)));
             }
@@ -30,7 +34,11 @@ pub async fn a_conflict_names_the_version_and_stores_nothing(fresh: Fresh) {
 pub async fn an_append_without_events_is_invalid(fresh: Fresh) {
     let store = &*fresh.store();
     let name = stream("empty");
-    for append in [at(&name, 0, vec![]), at(&name, 5, vec![]), anywhere(&name, vec![])] {
+    for append in [
+        at(&name, 0, vec![]),
+        at(&name, 5, vec![]),
+        anywhere(&name, vec![]),
+    ] {
         let error = refused(store, append).await;
         assert!(matches!(error, AppendError::Invalid { .. }), "{error:?}");
     }

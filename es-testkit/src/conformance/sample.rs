@@ -43,7 +43,10 @@ pub(super) fn at(stream: &StreamName, version: u64, events: Vec<NewEvent>) -> Ap
 
 /// An append of these events wherever the stream is.
 pub(super) fn anywhere(stream: &StreamName, events: Vec<NewEvent>) -> Append {
-    Append { condition: AppendCondition::Unconditional, ..at(stream, 0, events) }
+    Append {
+        condition: AppendCondition::Unconditional,
+        ..at(stream, 0, events)
+    }
 }
 
 pub(super) fn with_key(mut append: Append, key: &str) -> Append {
@@ -70,15 +73,28 @@ pub(super) async fn recorded_before(store: &dyn EventStore, append: Append) -> R
 /// Appends something that is to be refused, and sees that nothing was stored.
 pub(super) async fn refused(store: &dyn EventStore, append: Append) -> AppendError {
     let stream = append.stream.clone();
-    let before = (everything(store).await, store.last_position().await.unwrap());
+    let before = (
+        everything(store).await,
+        store.last_position().await.unwrap(),
+    );
     let snapshot = store.read_snapshot(&stream).await.unwrap();
     let error = match store.append(append).await {
         Err(error) => error,
         other => panic!("the append should have been refused: {other:?}"),
     };
-    let after = (everything(store).await, store.last_position().await.unwrap());
-    assert_eq!(before, after, "the refused append has stored something: {error}");
-    assert_eq!(snapshot, store.read_snapshot(&stream).await.unwrap(), "of {error}");
+    let after = (
+        everything(store).await,
+        store.last_position().await.unwrap(),
+    );
+    assert_eq!(
+        before, after,
+        "the refused append has stored something: {error}"
+    );
+    assert_eq!(
+        snapshot,
+        store.read_snapshot(&stream).await.unwrap(),
+        "of {error}"
+    );
     error
 }
 
@@ -111,11 +127,21 @@ pub(super) fn records(page: &Page) -> Vec<Record> {
 }
 
 pub(super) fn of_stream(stream: &StreamName, after: u64, limit: u32) -> StreamQuery {
-    StreamQuery { stream: stream.clone(), after: Version(after), limit, detail: Detail::Full }
+    StreamQuery {
+        stream: stream.clone(),
+        after: Version(after),
+        limit,
+        detail: Detail::Full,
+    }
 }
 
 pub(super) fn of_all(after: Position, limit: u32) -> AllQuery {
-    AllQuery { after, limit, names: None, categories: None }
+    AllQuery {
+        after,
+        limit,
+        names: None,
+        categories: None,
+    }
 }
 
 /// All records of a stream, page by page.
@@ -123,7 +149,10 @@ pub(super) async fn stored(store: &dyn EventStore, stream: &StreamName) -> Vec<R
     let mut found: Vec<Record> = Vec::new();
     loop {
         let after = found.last().map_or(0, |record| record.version);
-        let page = store.read_stream(of_stream(stream, after, 1000)).await.unwrap();
+        let page = store
+            .read_stream(of_stream(stream, after, 1000))
+            .await
+            .unwrap();
         found.extend(page.iter().map(Record::from));
         if !page.more {
             return found;
@@ -137,12 +166,18 @@ pub(super) async fn filtered(store: &dyn EventStore, mut query: AllQuery) -> Vec
     let mut found = Vec::new();
     loop {
         let page = store.read_all(query.clone()).await.unwrap();
-        assert!(page.len() <= query.limit.max(1) as usize, "a page larger than its limit");
+        assert!(
+            page.len() <= query.limit.max(1) as usize,
+            "a page larger than its limit"
+        );
         found.extend(page.iter().map(Record::from));
         if !page.more {
             return found;
         }
-        assert!(page.read_to > query.after, "a page with more to come has not moved on");
+        assert!(
+            page.read_to > query.after,
+            "a page with more to come has not moved on"
+        );
         query.after = page.read_to;
     }
 }
@@ -155,9 +190,15 @@ pub(super) async fn everything(store: &dyn EventStore) -> Vec<Record> {
 /// Sees that these are versions 1 to `count`, at growing positions.
 pub(super) fn assert_whole(records: &[Record], count: usize) {
     let versions: Vec<u64> = records.iter().map(|record| record.version).collect();
-    assert_eq!(versions, (1..=count as u64).collect::<Vec<_>>(), "versions have gaps");
+    assert_eq!(
+        versions,
+        (1..=count as u64).collect::<Vec<_>>(),
+        "versions have gaps"
+    );
     assert!(
-        records.windows(2).all(|pair| pair[0].position < pair[1].position),
+        records
+            .windows(2)
+            .all(|pair| pair[0].position < pair[1].position),
         "positions do not grow"
     );
 }

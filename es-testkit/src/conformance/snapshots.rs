@@ -7,7 +7,11 @@ use super::sample::{at, events, record, recorded_before, refused, stream};
 
 fn snapshot(version: u64, fingerprint: u64) -> Snapshot {
     let state = format!(r#"{{"balance":{version},"owner":"Zoë"}}"#);
-    Snapshot { version: Version(version), fingerprint, state }
+    Snapshot {
+        version: Version(version),
+        fingerprint,
+        state,
+    }
 }
 
 /// A snapshot comes back as it was, with its stream only.
@@ -44,7 +48,11 @@ pub async fn the_newest_snapshot_stays(fresh: Fresh) {
         let mut append = at(&name, version as u64, events(1));
         append.snapshot = sent;
         record(store, append).await;
-        assert_eq!(store.read_snapshot(&name).await.unwrap(), expected, "step {version}");
+        assert_eq!(
+            store.read_snapshot(&name).await.unwrap(),
+            expected,
+            "step {version}"
+        );
     }
 }
 

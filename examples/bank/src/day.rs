@@ -58,7 +58,10 @@ pub(crate) async fn run(
             continue;
         }
         match serde_json::from_slice::<Line>(line) {
-            Ok(line) => accounts.entry(line.id.clone()).or_default().push((index + 1, line)),
+            Ok(line) => accounts
+                .entry(line.id.clone())
+                .or_default()
+                .push((index + 1, line)),
             Err(error) => {
                 outcomes.insert(index + 1, Outcome::Bad(not_a_command(&error)));
             }
@@ -95,10 +98,18 @@ pub(crate) async fn run(
     progress.finish_and_clear();
 
     let seconds = started.elapsed().as_secs_f64();
-    writeln!(out, "{}: {commands} commands in {seconds:.2} s", file.display())?;
+    writeln!(
+        out,
+        "{}: {commands} commands in {seconds:.2} s",
+        file.display()
+    )?;
     let bad = report(&outcomes, out)?;
     balances(app, &ids, out).await?;
-    Ok(if bad == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if bad == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 /// What serde_json says, with the place within the file's line: each line is a text of its own.
@@ -111,7 +122,9 @@ fn not_a_command(error: &serde_json::Error) -> String {
 }
 
 async fn carry_out(app: &App, line: Line, actor: &str, start: Position) -> Outcome {
-    let mut request = app.dispatch_json(line.command, line.id, line.data).actor(actor);
+    let mut request = app
+        .dispatch_json(line.command, line.id, line.data)
+        .actor(actor);
     if let Some(key) = line.key {
         request = request.idempotency_key(key);
     }
@@ -132,14 +145,26 @@ async fn carry_out(app: &App, line: Line, actor: &str, start: Position) -> Outco
 fn report(outcomes: &BTreeMap<usize, Outcome>, out: &mut impl Write) -> io::Result<usize> {
     let count = |wanted: fn(&Outcome) -> bool| outcomes.values().filter(|o| wanted(o)).count();
     let bad = count(|outcome| matches!(outcome, Outcome::Bad(_)));
-    writeln!(out, "{:>7} done", count(|outcome| matches!(outcome, Outcome::Done)))?;
-    writeln!(out, "{:>7} done before", count(|outcome| matches!(outcome, Outcome::DoneBefore)))?;
+    writeln!(
+        out,
+        "{:>7} done",
+        count(|outcome| matches!(outcome, Outcome::Done))
+    )?;
+    writeln!(
+        out,
+        "{:>7} done before",
+        count(|outcome| matches!(outcome, Outcome::DoneBefore))
+    )?;
     writeln!(
         out,
         "{:>7} with nothing to do",
         count(|outcome| matches!(outcome, Outcome::NothingToDo))
     )?;
-    writeln!(out, "{:>7} refused", count(|outcome| matches!(outcome, Outcome::Refused(_))))?;
+    writeln!(
+        out,
+        "{:>7} refused",
+        count(|outcome| matches!(outcome, Outcome::Refused(_)))
+    )?;
     for (number, outcome) in outcomes {
         if let Outcome::Refused(reason) = outcome {
             writeln!(out, "          line {number}: {reason}")?;
@@ -159,7 +184,9 @@ async fn balances(app: &App, ids: &[String], out: &mut impl Write) -> Result<(),
     writeln!(out, "balances")?;
     for id in ids {
         // What is not an id has been reported with its line.
-        let Ok(id) = id.parse::<AccountId>() else { continue };
+        let Ok(id) = id.parse::<AccountId>() else {
+            continue;
+        };
         match app.load::<Account>(&id).await {
             Ok(account) => shell::show(&id, &account, out)?,
             Err(LoadError::NotFound) => {}

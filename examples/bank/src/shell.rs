@@ -117,7 +117,10 @@ async fn carry_out(
         Order::Withdraw { account, amount } => (account, AccountCommand::Withdraw { amount }),
         Order::Close { account } => (account, AccountCommand::Close),
         Order::Balance { account } => {
-            let state = app.load(&account).await.map_err(|error| format!("{account}: {error}"))?;
+            let state = app
+                .load(&account)
+                .await
+                .map_err(|error| format!("{account}: {error}"))?;
             show(&account, &state, out)?;
             return Ok(ExitCode::SUCCESS);
         }
@@ -144,7 +147,11 @@ async fn carry_out(
         .await
         .map_err(|error| format!("{account}: {error}"))?;
     match receipt.events {
-        0 => writeln!(out, "{account}: nothing to do (version {})", receipt.version)?,
+        0 => writeln!(
+            out,
+            "{account}: nothing to do (version {})",
+            receipt.version
+        )?,
         _ => writeln!(out, "{account}: done (version {})", receipt.version)?,
     }
     Ok(ExitCode::SUCCESS)
@@ -154,5 +161,9 @@ async fn carry_out(
 pub(crate) fn show(id: &AccountId, account: &Account, out: &mut impl Write) -> io::Result<()> {
     let (euros, cents) = (account.balance / 100, account.balance % 100);
     let closed = if account.closed { "  closed" } else { "" };
-    writeln!(out, "{id:<10} {:<20} {euros:>9}.{cents:02} EUR{closed}", account.owner)
+    writeln!(
+        out,
+        "{id:<10} {:<20} {euros:>9}.{cents:02} EUR{closed}",
+        account.owner
+    )
 }
