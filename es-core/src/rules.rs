@@ -59,62 +59,13 @@ macro_rules! operator {
     };
 }
 
-operator!(
-    CheckedAdd::checked_add,
-    AddVia,
-    AddPlain,
-    add_rule,
-    AddAssign::add_assign,
-    "+="
-);
-operator!(
-    CheckedSub::checked_sub,
-    SubVia,
-    SubPlain,
-    sub_rule,
-    SubAssign::sub_assign,
-    "-="
-);
-operator!(
-    CheckedMul::checked_mul,
-    MulVia,
-    MulPlain,
-    mul_rule,
-    MulAssign::mul_assign,
-    "*="
-);
-operator!(
-    CheckedDiv::checked_div,
-    DivVia,
-    DivPlain,
-    div_rule,
-    DivAssign::div_assign,
-    "/="
-);
-operator!(
-    CheckedRem::checked_rem,
-    RemVia,
-    RemPlain,
-    rem_rule,
-    RemAssign::rem_assign,
-    "%="
-);
-operator!(
-    CheckedShl::checked_shl,
-    ShlVia,
-    ShlPlain,
-    shl_rule,
-    ShlAssign::shl_assign,
-    "<<="
-);
-operator!(
-    CheckedShr::checked_shr,
-    ShrVia,
-    ShrPlain,
-    shr_rule,
-    ShrAssign::shr_assign,
-    ">>="
-);
+operator! { CheckedAdd::checked_add, AddVia, AddPlain, add_rule, AddAssign::add_assign, "+=" }
+operator! { CheckedSub::checked_sub, SubVia, SubPlain, sub_rule, SubAssign::sub_assign, "-=" }
+operator! { CheckedMul::checked_mul, MulVia, MulPlain, mul_rule, MulAssign::mul_assign, "*=" }
+operator! { CheckedDiv::checked_div, DivVia, DivPlain, div_rule, DivAssign::div_assign, "/=" }
+operator! { CheckedRem::checked_rem, RemVia, RemPlain, rem_rule, RemAssign::rem_assign, "%=" }
+operator! { CheckedShl::checked_shl, ShlVia, ShlPlain, shl_rule, ShlAssign::shl_assign, "<<=" }
+operator! { CheckedShr::checked_shr, ShrVia, ShrPlain, shr_rule, ShrAssign::shr_assign, ">>=" }
 
 /// Stands for a field's type while its operator is chosen.
 #[derive(Debug)]

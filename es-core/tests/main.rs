@@ -1,4 +1,11 @@
 //! The public behaviour of es-core, through the macros and an in-memory store.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
 mod account;
 mod commands;
 mod concurrency;
@@ -8,5 +15,4 @@ mod registry;
 mod replay;
 mod snapshots;
 mod store;
-mod tour;
 mod ui;

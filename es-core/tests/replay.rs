@@ -8,7 +8,10 @@ use es_core::*;
 use crate::account::*;
 use crate::store::{Watched, put};
 
-async fn app_with(records: &[(&str, u32, &str)]) -> App {
+/// A record's name, version and payload.
+type Stored<'a> = (&'a str, u32, &'a str);
+
+async fn app_with(records: &[Stored<'_>]) -> App {
     let store = Watched::default();
     for (name, version, payload) in records {
         put(&store, "a", name, *version, payload).await;
@@ -20,9 +23,9 @@ async fn app_with(records: &[(&str, u32, &str)]) -> App {
         .unwrap()
 }
 
-const OPENED: (&str, u32, &str) = ("account.opened", 1, r#"{"owner":"Ada","currency":"Eur"}"#);
+const OPENED: Stored<'static> = ("account.opened", 1, r#"{"owner":"Ada","currency":"Eur"}"#);
 
-async fn replay_error(records: &[(&str, u32, &str)]) -> ReplayError {
+async fn replay_error(records: &[Stored<'_>]) -> ReplayError {
     let app = app_with(records).await;
     let LoadError::Replay(error) = app.load::<Account>("a").await.unwrap_err() else {
         panic!("a replay error is expected")
@@ -38,7 +41,7 @@ async fn replay_error(records: &[(&str, u32, &str)]) -> ReplayError {
 #[tokio::test]
 async fn what_cannot_be_replayed_is_named() {
     let max = format!(r#"{{"amount":{}}}"#, u64::MAX);
-    let cases: [(Vec<(&str, u32, &str)>, &str); 8] = [
+    let cases: [(Vec<Stored<'_>>, &str); 8] = [
         (
             vec![OPENED, ("account.frozen", 1, "{}")],
             "stream account/a, version 2, event account.frozen v1: no event of this name is known; an event that is no longer written must stay listed, and a renamed one needs its old name",

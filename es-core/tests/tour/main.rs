@@ -1,11 +1,16 @@
-//! Sections 2 to 5 of the tour, as a user writes them.
+//! An application from its first command to its audit trail, as a user writes it.
+//!
+//! A test binary of its own: `discover()` finds this domain and no other.
+#[path = "../account.rs"]
+mod account;
+
 use es_core::prelude::*;
 use es_core::{LoadError, MemoryStore};
 
-use crate::account::*;
+use account::*;
 
 #[tokio::test]
-async fn section_5_runs_as_shown() -> Result<(), Box<dyn std::error::Error>> {
+async fn commands_state_history_and_json() -> Result<(), Box<dyn std::error::Error>> {
     let store = MemoryStore::new();
     let app = App::builder(store).discover().start().await?;
 
