@@ -3,3 +3,8 @@
 mod account;
 
 pub use account::*;
+
+/// Compiles and runs the README's Rust.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
