@@ -1,4 +1,96 @@
 //! Event sourcing generated from annotated domain types.
+//!
+//! You write the types of a domain (events, commands, the state) and annotate them; the macros
+//! write what remains: a struct for each event and command, conversions, dispatch, replay, codecs,
+//! registration. What they write is thin: data, and calls into the functions and traits below.
+//!
+//! ```standalone_crate
+//! use es_core::prelude::*;
+//!
+//! #[derive(Event, Clone, Debug, PartialEq)]
+//! #[event(prefix = "card")]
+//! pub enum CardEvent {
+//!     Issued { cents: u64 },
+//!     Redeemed { cents: u64 },
+//! }
+//!
+//! #[derive(Command, Clone, Debug)]
+//! pub enum CardCommand {
+//!     Issue { cents: u64 },
+//!     Redeem { cents: u64 },
+//! }
+//!
+//! #[derive(thiserror::Error, Debug, PartialEq)]
+//! #[error("only {left} cents are left")]
+//! pub struct NotEnough {
+//!     left: u64,
+//! }
+//!
+//! #[derive(Aggregate, Debug)]
+//! #[aggregate(
+//!     name = "card", id = String, error = NotEnough,
+//!     commands = CardCommand, events = CardEvent, created_by(Issued),
+//! )]
+//! pub struct Card {
+//!     #[apply(Issued = cents, Redeemed -= cents)]
+//!     left: u64,
+//! }
+//!
+//! #[handlers]
+//! impl Card {
+//!     fn issue(cmd: Issue) -> Result<Issued, NotEnough> {
+//!         Ok(Issued { cents: cmd.cents })
+//!     }
+//!     fn redeem(&self, cmd: Redeem) -> Result<Redeemed, NotEnough> {
+//!         if cmd.cents > self.left {
+//!             return Err(NotEnough { left: self.left });
+//!         }
+//!         Ok(Redeemed { cents: cmd.cents })
+//!     }
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let app = App::builder(es_core::MemoryStore::new()).discover().start().await?;
+//! app.send("card-1", Issue { cents: 5000 }).await?;
+//! app.send("card-1", Redeem { cents: 1250 }).actor("till-3").await?;
+//! assert_eq!(app.load::<Card>("card-1").await?.left, 3750);
+//! for event in app.history::<Card>("card-1").await? {
+//!     println!("{event}");
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What is where
+//!
+//! | to | there is |
+//! |---|---|
+//! | write a domain | [`prelude`], and the macros: [`derive@Event`], [`derive@Command`], [`derive@Aggregate`], [`derive@AggregateId`], [`handlers`] |
+//! | decide | [`Context`], [`IntoEvents`], services |
+//! | run it | [`App`], [`AppBuilder`], [`Request`] |
+//! | look at it | [`App::load`], [`App::load_at`], [`App::history`] with [`Recorded`], [`App::registry`] |
+//! | hear what went wrong | [`CommandError`], [`LoadError`], [`DispatchError`], [`StartError`], [`ReplayError`] |
+//! | keep events | [`EventStore`], [`MemoryStore`]; the crate `es-sqlite` has a durable one |
+//! | test it | the crate `es-testkit`: given, when, then; and what an [`EventStore`] must hold |
+//!
+//! The traits that the macros implement are ordinary ones ([`trait@Event`], [`trait@Command`],
+//! [`trait@Aggregate`], [`Evolve`], [`Handle`]) and may be implemented by hand.
+//!
+//! # What is found by `discover()`
+//!
+//! With the feature `inventory`, [`AppBuilder::discover`] adds every aggregate that is linked in.
+//! A crate that nothing names is not linked: say `use bank as _;`. Finding nothing at all is an
+//! error at the start; whether something is missing, only [`App::registry`] tells.
+//! [`AppBuilder::aggregate`] names each and depends on nothing.
+//!
+//! # Features
+//!
+//! | feature | default | adds |
+//! |---|---|---|
+//! | `derive` | yes | the macros |
+//! | `inventory` | yes | `discover()` |
+//! | `rust_decimal` | no | checked arithmetic in rules for `rust_decimal::Decimal` |
 #![deny(missing_docs)]
 #![warn(unreachable_pub)]
 
