@@ -40,6 +40,9 @@ impl Account {
         if this.map_or(0, |account| account.balance) + cmd.amount < 0 {
             return Err(Refused);
         }
-        Ok(Deposited { amount: cmd.amount, reference: "invoice 2024-17".to_owned() })
+        Ok(Deposited {
+            amount: cmd.amount,
+            reference: "invoice 2024-17".to_owned(),
+        })
     }
 }

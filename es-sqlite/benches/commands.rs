@@ -35,7 +35,10 @@ async fn append(
     events: usize,
     balance: i64,
 ) {
-    let event = Deposited { amount: balance % 100 + 1, reference: "invoice 2024-17".to_owned() };
+    let event = Deposited {
+        amount: balance % 100 + 1,
+        reference: "invoice 2024-17".to_owned(),
+    };
     let append = Append {
         stream,
         condition: AppendCondition::StreamAt(version),
@@ -48,7 +51,10 @@ async fn append(
             })
             .collect(),
         recorded_at: jiff::Timestamp::now(),
-        origin: Origin { actor: Some("teller-7".to_owned()), ..Origin::default() },
+        origin: Origin {
+            actor: Some("teller-7".to_owned()),
+            ..Origin::default()
+        },
         idempotency_key: None,
         snapshot: None,
     };
@@ -57,12 +63,19 @@ async fn append(
 }
 
 fn runtime() -> Runtime {
-    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap()
 }
 
 /// The ids are scattered like random ones.
 fn account_id(number: usize) -> String {
-    format!("{:016x}", (number as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15))
+    format!(
+        "{:016x}",
+        (number as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+    )
 }
 
 fn account(number: usize) -> StreamName {
@@ -74,12 +87,18 @@ fn account(number: usize) -> StreamName {
 const COMMANDS: usize = 20;
 
 async fn app(store: SqliteStore) -> App {
-    App::builder(store).aggregate::<Account>().start().await.unwrap()
+    App::builder(store)
+        .aggregate::<Account>()
+        .start()
+        .await
+        .unwrap()
 }
 
 async fn store() -> (TempDir, SqliteStore) {
     let folder = tempfile::tempdir().unwrap();
-    let store = SqliteStore::open(folder.path().join("bench.db")).await.unwrap();
+    let store = SqliteStore::open(folder.path().join("bench.db"))
+        .await
+        .unwrap();
     (folder, store)
 }
 
@@ -143,7 +162,12 @@ fn bench_commands(tasks: usize, target: f64, rounds: usize, time: Duration) {
         let ours = runtime.block_on(async { commands(&app(store).await, tasks, time).await });
         pairs.push((floor, ours));
     }
-    compare(&format!("{tasks} task(s), load + decide + append"), target, "commands/s", &pairs);
+    compare(
+        &format!("{tasks} task(s), load + decide + append"),
+        target,
+        "commands/s",
+        &pairs,
+    );
 }
 
 fn bench_replay(rounds: usize) {
@@ -153,7 +177,9 @@ fn bench_replay(rounds: usize) {
     floor.fill(EVENTS, 200);
     let (_folder, store) = runtime.block_on(async {
         let folder = tempfile::tempdir().unwrap();
-        let store = SqliteStore::open(folder.path().join("bench.db")).await.unwrap();
+        let store = SqliteStore::open(folder.path().join("bench.db"))
+            .await
+            .unwrap();
         // The events of the stream lie between those of others, as they would.
         for part in 0..EVENTS / 100 {
             let at = Version(part as u64 * 100);
@@ -190,7 +216,9 @@ fn bench_read_all(rounds: usize, events: usize) {
     floor.fill(events / 2, 1000);
     let (_folder, store) = runtime.block_on(async {
         let folder = tempfile::tempdir().unwrap();
-        let store = SqliteStore::open(folder.path().join("bench.db")).await.unwrap();
+        let store = SqliteStore::open(folder.path().join("bench.db"))
+            .await
+            .unwrap();
         for part in 0..events / 1000 {
             append(&store, account(part), Version::NONE, 1000, 7).await;
         }
@@ -205,7 +233,12 @@ fn bench_read_all(rounds: usize, events: usize) {
         let seen = runtime.block_on(async {
             let (mut after, mut seen, mut balance) = (Position::START, 0, 0);
             loop {
-                let query = AllQuery { after, limit: 1000, names: None, categories: None };
+                let query = AllQuery {
+                    after,
+                    limit: 1000,
+                    names: None,
+                    categories: None,
+                };
                 let page = store.read_all(query).await.unwrap();
                 for record in page.iter() {
                     let event: Deposited = serde_json::from_slice(record.payload()).unwrap();
@@ -223,14 +256,22 @@ fn bench_read_all(rounds: usize, events: usize) {
         let ours = events as f64 / begun.elapsed().as_secs_f64();
         pairs.push((by_hand, ours));
     }
-    compare(&format!("read_all of {events} events"), 0.6, "events/s", &pairs);
+    compare(
+        &format!("read_all of {events} events"),
+        0.6,
+        "events/s",
+        &pairs,
+    );
 }
 
 fn main() {
     let long = std::env::var_os("ES_BENCH_LONG").is_some();
     let only = std::env::var("ES_BENCH").unwrap_or_default();
-    let (rounds, time) =
-        if long { (7, Duration::from_secs(3)) } else { (3, Duration::from_secs(1)) };
+    let (rounds, time) = if long {
+        (7, Duration::from_secs(3))
+    } else {
+        (3, Duration::from_secs(1))
+    };
     let wanted = |name: &str| only.is_empty() || only.split(',').any(|part| part == name);
     if wanted("one") {
         bench_commands(1, 0.85, rounds, time);

@@ -28,7 +28,9 @@ impl Gate {
     /// Reading lasts as long as the guard.
     pub(crate) fn pass(&self) -> RwLockReadGuard<'_, ()> {
         // It guards nothing that a panic could have left half done.
-        self.0.read().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.0
+            .read()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     /// Does something while nobody reads; not at all if somebody always does.
@@ -60,7 +62,11 @@ pub(crate) struct Checkpoints {
 
 impl Default for Checkpoints {
     fn default() -> Self {
-        Self { due_at: DUE, commits: 0, is_due: false }
+        Self {
+            due_at: DUE,
+            commits: 0,
+            is_due: false,
+        }
     }
 }
 
@@ -110,6 +116,9 @@ struct Log {
 fn pages(statement: rusqlite::Result<CachedStatement<'_>>) -> rusqlite::Result<Log> {
     statement?.query_row([], |row| {
         let (busy, pages): (bool, i64) = (row.get(0)?, row.get(1)?);
-        Ok(Log { busy, pages: u64::try_from(pages).unwrap_or(0) })
+        Ok(Log {
+            busy,
+            pages: u64::try_from(pages).unwrap_or(0),
+        })
     })
 }

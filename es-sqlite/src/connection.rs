@@ -85,7 +85,9 @@ impl Opener {
         let mut connection =
             self.open(OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
         let fail = |e| store_error(&self.path, "open", e);
-        connection.busy_timeout(self.options.busy_timeout).map_err(fail)?;
+        connection
+            .busy_timeout(self.options.busy_timeout)
+            .map_err(fail)?;
         // Nothing may be changed before this.
         schema::check(&connection, &self.path, schema::MIGRATIONS)?;
         if connection.is_readonly("main").map_err(fail)? {
@@ -112,7 +114,9 @@ impl Opener {
                 .query_row("SELECT page_size FROM pragma_page_size", [], pages)
                 .map_err(fail)?;
             let size = u64::try_from(size).unwrap_or(PAGE_SIZE).max(1);
-            let most = i64::try_from((bytes / size).max(1)).unwrap_or(i64::MAX).min(0xFFFF_FFFE);
+            let most = i64::try_from((bytes / size).max(1))
+                .unwrap_or(i64::MAX)
+                .min(0xFFFF_FFFE);
             connection
                 .pragma_update_and_check(None, "max_page_count", most, pages)
                 .map_err(fail)?;

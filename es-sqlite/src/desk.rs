@@ -28,8 +28,15 @@ pub(crate) struct Desk {
 
 impl Desk {
     pub(crate) fn new(connection: Connection) -> Self {
-        let open = Open { connection, checkpoints: Checkpoints::default(), ids: Ids::default() };
-        Self { open: Mutex::new(Some(open)), idle: AtomicBool::new(true) }
+        let open = Open {
+            connection,
+            checkpoints: Checkpoints::default(),
+            ids: Ids::default(),
+        };
+        Self {
+            open: Mutex::new(Some(open)),
+            idle: AtomicBool::new(true),
+        }
     }
 
     pub(crate) fn set_idle(&self, idle: bool) {

@@ -8,7 +8,9 @@ use rusqlite::{Error, ErrorCode, ffi};
 
 /// What kind of failure it is.
 pub(crate) fn kind_of(error: &Error) -> StoreErrorKind {
-    let Error::SqliteFailure(failure, _) = error else { return StoreErrorKind::Other };
+    let Error::SqliteFailure(failure, _) = error else {
+        return StoreErrorKind::Other;
+    };
     if failure.extended_code == ffi::SQLITE_IOERR_SHMSIZE {
         // The shared memory file could not be given its room.
         return StoreErrorKind::Full;
@@ -56,8 +58,11 @@ pub(crate) fn store_error(path: &Path, doing: &str, error: impl Into<Arc<Error>>
         StoreErrorKind::Unsupported => "a text in it is larger than SQLite can hold (1 GB)",
         _ => "SQLite refused",
     };
-    StoreError::new(kind, format!("cannot {doing} {}: {advice} ({error})", path.display()))
-        .with_source(error)
+    StoreError::new(
+        kind,
+        format!("cannot {doing} {}: {advice} ({error})", path.display()),
+    )
+    .with_source(error)
 }
 
 /// The error of a store that was closed.

@@ -99,12 +99,16 @@ pub(crate) fn write(
                 StoreErrorKind::Busy => Err((jobs, Arc::new(error))),
                 StoreErrorKind::ReadOnly | StoreErrorKind::Corrupt | StoreErrorKind::Foreign => {
                     fail_all(jobs, path, error);
-                    Ok(Written { commit: begun.elapsed() })
+                    Ok(Written {
+                        commit: begun.elapsed(),
+                    })
                 }
                 kind => {
                     tracing::debug!(%error, ?kind, appends = jobs.len(), "a group failed; each is tried alone");
                     write_each(connection, ids, told, path, jobs, patience, error);
-                    Ok(Written { commit: begun.elapsed() })
+                    Ok(Written {
+                        commit: begun.elapsed(),
+                    })
                 }
             }
         }
@@ -128,7 +132,14 @@ fn write_each(
     }
     for job in jobs {
         // Without the snapshot: the append must not fail for it.
-        match attempt(connection, ids, told, std::slice::from_ref(&job), false, patience) {
+        match attempt(
+            connection,
+            ids,
+            told,
+            std::slice::from_ref(&job),
+            false,
+            patience,
+        ) {
             Ok((outcomes, _)) => answer_all(vec![job], &outcomes, told),
             Err(error) => {
                 roll_back(connection, ids);
@@ -161,13 +172,21 @@ fn answer_all(jobs: Vec<Job>, outcomes: &[Outcome], told: Told<'_>) {
         told.news.announce(last);
     }
     for (job, outcome) in jobs.into_iter().zip(outcomes) {
-        let Job { append: Append { stream, condition, .. }, answer, .. } = job;
+        let Job {
+            append: Append {
+                stream, condition, ..
+            },
+            answer,
+            ..
+        } = job;
         let answered = match *outcome {
             Outcome::Now(place) => Ok(Appended::Now(place.receipt(stream))),
             Outcome::Before(place) => Ok(Appended::Before(place.receipt(stream))),
-            Outcome::Conflict { actual } => {
-                Err(AppendError::Conflict { stream, condition, actual: Version(actual) })
-            }
+            Outcome::Conflict { actual } => Err(AppendError::Conflict {
+                stream,
+                condition,
+                actual: Version(actual),
+            }),
             Outcome::PartlyRecorded(event_id) => {
                 Err(AppendError::PartlyRecorded { stream, event_id })
             }
@@ -282,7 +301,10 @@ impl<'c> Statements<'c> {
             return Ok(Outcome::Invalid("it has no events"));
         }
         #[cfg(test)]
-        assert!(append.events[0].name != "test.panic", "as the test wants it");
+        assert!(
+            append.events[0].name != "test.panic",
+            "as the test wants it"
+        );
         if let Some(key) = &append.idempotency_key
             && let Some(place) = find_receipt(self.connection, category, id, key)?
         {
@@ -304,7 +326,9 @@ impl<'c> Statements<'c> {
             AppendCondition::Unconditional => {}
             AppendCondition::StreamAt(Version(version)) if version == last.cast_unsigned() => {}
             AppendCondition::StreamAt(_) => {
-                return Ok(Outcome::Conflict { actual: last.cast_unsigned() });
+                return Ok(Outcome::Conflict {
+                    actual: last.cast_unsigned(),
+                });
             }
             _ => return Ok(Outcome::Invalid("its condition is unknown to this store")),
         }
@@ -338,13 +362,15 @@ impl<'c> Statements<'c> {
             && snapshots
             && snapshot.version.0 <= version.cast_unsigned()
         {
-            self.connection.prepare_cached(KEEP_SNAPSHOT)?.execute(params![
-                category,
-                id,
-                snapshot.version.0.cast_signed(),
-                snapshot.fingerprint.cast_signed(),
-                snapshot.state
-            ])?;
+            self.connection
+                .prepare_cached(KEEP_SNAPSHOT)?
+                .execute(params![
+                    category,
+                    id,
+                    snapshot.version.0.cast_signed(),
+                    snapshot.fingerprint.cast_signed(),
+                    snapshot.state
+                ])?;
         }
         Ok(Outcome::Now(Place {
             version: version.cast_unsigned(),
@@ -362,7 +388,9 @@ impl<'c> Statements<'c> {
         let mut known = 0;
         let mut last: Option<(i64, i64, Uuid)> = None;
         for event in &append.events {
-            let Some(position) = self.ids.find(event.event_id, &mut self.lookup)? else { continue };
+            let Some(position) = self.ids.find(event.event_id, &mut self.lookup)? else {
+                continue;
+            };
             let (version, here): (i64, bool) =
                 self.connection.prepare_cached(WHERE_IT_IS)?.query_row(
                     params![position, append.stream.category(), append.stream.id()],
@@ -433,7 +461,10 @@ fn has_an_id_twice(append: &Append) -> bool {
     let events = &append.events;
     if events.len() <= 16 {
         return events.iter().enumerate().any(|(at, event)| {
-            events.iter().take(at).any(|earlier| earlier.event_id == event.event_id)
+            events
+                .iter()
+                .take(at)
+                .any(|earlier| earlier.event_id == event.event_id)
         });
     }
     let mut seen = HashSet::with_capacity(events.len());

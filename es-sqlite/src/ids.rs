@@ -38,7 +38,12 @@ pub(crate) struct Ids {
 
 impl Default for Ids {
     fn default() -> Self {
-        Self { latest: HashMap::new(), greatest: None, to: None, many: MANY }
+        Self {
+            latest: HashMap::new(),
+            greatest: None,
+            to: None,
+            many: MANY,
+        }
     }
 }
 
@@ -68,7 +73,9 @@ impl Ids {
                     .prepare_cached(GREATEST)?
                     .query_row([], |row| row.get::<_, Option<[u8; 16]>>(0))?
                     .map(Uuid::from_bytes);
-                connection.prepare_cached(REACH)?.query_row([], |row| row.get(0))?
+                connection
+                    .prepare_cached(REACH)?
+                    .query_row([], |row| row.get(0))?
             }
         };
         let mut statement = connection.prepare_cached(IDS_AFTER)?;
@@ -88,7 +95,10 @@ impl Ids {
         if self.greatest.is_none_or(|greatest| id > greatest) {
             return Ok(None);
         }
-        table.0.query_row([&id.as_bytes()[..]], |row| row.get(0)).optional()
+        table
+            .0
+            .query_row([&id.as_bytes()[..]], |row| row.get(0))
+            .optional()
     }
 
     /// The position of the last event, once [`catch_up`](Self::catch_up) has been called.
@@ -110,7 +120,11 @@ impl Ids {
     /// Brings them into the table, in a transaction of its own; the caller has caught up in it, and
     /// commits.
     pub(crate) fn store(&mut self, connection: &Connection) -> rusqlite::Result<()> {
-        let mut ids: Vec<_> = self.latest.iter().map(|(id, position)| (*id, *position)).collect();
+        let mut ids: Vec<_> = self
+            .latest
+            .iter()
+            .map(|(id, position)| (*id, *position))
+            .collect();
         ids.sort_unstable();
         let mut keep = connection.prepare_cached(KEEP)?;
         for (id, position) in &ids {
@@ -118,7 +132,9 @@ impl Ids {
             keep.raw_bind_parameter(2, position)?;
             keep.raw_execute()?;
         }
-        connection.prepare_cached(SET_REACH)?.execute([self.to.unwrap_or(0)])?;
+        connection
+            .prepare_cached(SET_REACH)?
+            .execute([self.to.unwrap_or(0)])?;
         self.greatest = self.greatest.max(ids.last().map(|(id, _)| *id));
         self.latest.clear();
         self.many = MANY;

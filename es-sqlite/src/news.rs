@@ -21,7 +21,12 @@ pub(crate) struct Closed;
 
 impl News {
     pub(crate) fn new(last: Position) -> Self {
-        Self { state: watch::Sender::new(State { last, closed: false }) }
+        Self {
+            state: watch::Sender::new(State {
+                last,
+                closed: false,
+            }),
+        }
     }
 
     pub(crate) fn last(&self) -> Position {
@@ -47,7 +52,9 @@ impl News {
     /// Waits for a record after `position`.
     pub(crate) async fn wait(&self, position: Position) -> Result<Position, Closed> {
         let mut state = self.state.subscribe();
-        let found = state.wait_for(|state| state.closed || state.last > position).await;
+        let found = state
+            .wait_for(|state| state.closed || state.last > position)
+            .await;
         match found {
             Ok(state) if state.last > position => Ok(state.last),
             _ => Err(Closed),

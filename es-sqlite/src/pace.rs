@@ -20,7 +20,8 @@ impl Pace {
         let took = u64::try_from(took.as_nanos()).unwrap_or(MOST).min(MOST);
         let average = self.nanos.load(Ordering::Relaxed);
         // A measurement lost to a race does not matter.
-        self.nanos.store(average - average / 8 + took / 8, Ordering::Relaxed);
+        self.nanos
+            .store(average - average / 8 + took / 8, Ordering::Relaxed);
     }
 
     /// Whether it has been quick enough of late to be done on an async thread.

@@ -115,7 +115,11 @@ impl Queue {
     pub(crate) async fn append(&self, append: Append) -> Answer {
         let origin = append.origin.to_json();
         let (answer, answered) = oneshot::channel();
-        let job = Job { append, origin, answer };
+        let job = Job {
+            append,
+            origin,
+            answer,
+        };
         let mine = {
             let mut state = self.state();
             if state.closed {
@@ -140,11 +144,16 @@ impl Queue {
             }
             self.write_as_task();
         }
-        answered.await.unwrap_or_else(|_| Err(broken_off(&self.path, "the append to").into()))
+        answered
+            .await
+            .unwrap_or_else(|_| Err(broken_off(&self.path, "the append to").into()))
     }
 
     fn told(&self) -> Told<'_> {
-        Told { recent: &self.recent, news: &self.news }
+        Told {
+            recent: &self.recent,
+            news: &self.news,
+        }
     }
 
     fn hand_over(&self, state: &mut State) {
@@ -199,7 +208,14 @@ impl Queue {
         };
         // A panic drops the jobs not answered yet, so that those who wait hear of it.
         let written = catch_unwind(AssertUnwindSafe(|| {
-            group::write(&desk.connection, &mut desk.ids, self.told(), &self.path, jobs, patience)
+            group::write(
+                &desk.connection,
+                &mut desk.ids,
+                self.told(),
+                &self.path,
+                jobs,
+                patience,
+            )
         }));
         match written {
             Ok(Ok(written)) => {
@@ -266,7 +282,10 @@ impl Queue {
                     }
                 }
             } else {
-                state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
+                state = self
+                    .wake
+                    .wait(state)
+                    .unwrap_or_else(PoisonError::into_inner);
             }
         }
         drop(state);
@@ -293,7 +312,12 @@ impl Queue {
     fn keep_up(&self) {
         if let Some(desk) = &mut *self.desk.sit_down() {
             if desk.ids.are_many() {
-                group::store_ids(&desk.connection, &mut desk.ids, self.told(), self.busy_timeout);
+                group::store_ids(
+                    &desk.connection,
+                    &mut desk.ids,
+                    self.told(),
+                    self.busy_timeout,
+                );
             }
             if desk.checkpoints.is_due() {
                 desk.checkpoints.take(&desk.connection, &self.gate);
@@ -302,7 +326,9 @@ impl Queue {
     }
 
     fn look_for_news(&self) {
-        match catch_unwind(AssertUnwindSafe(|| self.readers.read_here(read::last_position))) {
+        match catch_unwind(AssertUnwindSafe(|| {
+            self.readers.read_here(read::last_position)
+        })) {
             Ok(Ok(last)) => self.news.announce(last),
             Ok(Err(error)) => tracing::debug!(%error, "looking for news failed"),
             Err(_) => tracing::error!("looking for news panicked"),
@@ -316,7 +342,10 @@ impl Queue {
             self.news.announce(last);
         }
         let _waiting = WaitingForNews::new(self);
-        self.news.wait(position).await.map_err(|_| closed(&self.path))
+        self.news
+            .wait(position)
+            .await
+            .map_err(|_| closed(&self.path))
     }
 
     /// Lets the writer thread end, once what waits is written.
@@ -329,7 +358,11 @@ impl Queue {
 impl State {
     /// Keeps count of groups of one append, before the group is taken.
     fn count_group(&mut self) {
-        self.alone = if self.waiting.len() > 1 { 0 } else { self.alone.wrapping_add(1) };
+        self.alone = if self.waiting.len() > 1 {
+            0
+        } else {
+            self.alone.wrapping_add(1)
+        };
     }
 }
 

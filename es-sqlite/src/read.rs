@@ -78,7 +78,12 @@ fn event_id(row: &Row<'_>, column: usize) -> rusqlite::Result<Uuid> {
 
 /// The page of one stream.
 pub(crate) fn stream(connection: &Connection, query: StreamQuery) -> rusqlite::Result<Page> {
-    let StreamQuery { stream, after, limit, detail } = query;
+    let StreamQuery {
+        stream,
+        after,
+        limit,
+        detail,
+    } = query;
     let limit = records(limit);
     let full = detail == Detail::Full;
     let mut statement =
@@ -101,7 +106,11 @@ pub(crate) fn stream(connection: &Connection, query: StreamQuery) -> rusqlite::R
             recorded_at_micros: number(row, 2)?,
             name: text(row, 3)?,
             payload: bytes(row, 4)?,
-            position: if full { Position(count(row, 5)?) } else { Position::START },
+            position: if full {
+                Position(count(row, 5)?)
+            } else {
+                Position::START
+            },
             event_id: if full { event_id(row, 6)? } else { Uuid::nil() },
             origin: if full { text(row, 7)?.as_bytes() } else { b"" },
         });
@@ -113,7 +122,8 @@ pub(crate) fn stream(connection: &Connection, query: StreamQuery) -> rusqlite::R
 pub(crate) fn all(connection: &Connection, query: &AllQuery) -> rusqlite::Result<Page> {
     let limit = records(query.limit);
     let wanted = |list: &Option<Vec<String>>, value: &str| {
-        list.as_ref().is_none_or(|list| list.iter().any(|wanted| wanted == value))
+        list.as_ref()
+            .is_none_or(|list| list.iter().any(|wanted| wanted == value))
     };
     let mut statement = connection.prepare_cached(READ_ALL)?;
     statement.raw_bind_parameter(1, integer(query.after.0))?;
@@ -150,8 +160,10 @@ pub(crate) fn all(connection: &Connection, query: &AllQuery) -> rusqlite::Result
 
 /// The position of the last record.
 pub(crate) fn last_position(connection: &Connection) -> rusqlite::Result<Position> {
-    let last =
-        connection.prepare_cached(LAST_POSITION)?.query_row([], |row| count(row, 0)).optional()?;
+    let last = connection
+        .prepare_cached(LAST_POSITION)?
+        .query_row([], |row| count(row, 0))
+        .optional()?;
     Ok(last.map_or(Position::START, Position))
 }
 
@@ -164,11 +176,20 @@ pub(crate) fn receipt(
     connection
         .prepare_cached(FIND_RECEIPT)?
         .query_row([stream.category(), stream.id(), key], |row| {
-            Ok((Version(count(row, 0)?), Position(count(row, 1)?), row.get(2)?))
+            Ok((
+                Version(count(row, 0)?),
+                Position(count(row, 1)?),
+                row.get(2)?,
+            ))
         })
         .optional()
         .map(|found| {
-            found.map(|(version, position, events)| Receipt { stream, version, position, events })
+            found.map(|(version, position, events)| Receipt {
+                stream,
+                version,
+                position,
+                events,
+            })
         })
 }
 

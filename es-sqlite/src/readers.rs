@@ -48,7 +48,11 @@ impl Readers {
     {
         // Reading is never pending by itself: let other tasks have a turn now and then.
         tokio::task::consume_budget().await;
-        let runtime = if self.pace.is_quick() { None } else { Handle::try_current().ok() };
+        let runtime = if self.pace.is_quick() {
+            None
+        } else {
+            Handle::try_current().ok()
+        };
         let Some(runtime) = runtime else {
             return self.read_here(read);
         };
@@ -57,7 +61,9 @@ impl Readers {
         };
         let readers = Arc::clone(self);
         let reading = runtime.spawn_blocking(move || readers.read_here(read));
-        reading.await.unwrap_or_else(|_| Err(broken_off(&self.opener.path, "the read of")))
+        reading
+            .await
+            .unwrap_or_else(|_| Err(broken_off(&self.opener.path, "the read of")))
     }
 
     /// Reads on this thread.
@@ -111,7 +117,10 @@ impl Readers {
 
     /// Closes the connections; reads fail from now on.
     pub(crate) fn close(&self) {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         self.permits.close();
     }
 }

@@ -73,7 +73,12 @@ impl Recent {
     /// short is thrown away with the next append, as its last version does not fit.
     fn shard(&self, stream: &StreamName) -> Option<MutexGuard<'_, Shard>> {
         let place = usize::try_from(self.hasher.hash_one(stream) % SHARDS as u64).ok()?;
-        Some(self.shards.get(place)?.lock().unwrap_or_else(PoisonError::into_inner))
+        Some(
+            self.shards
+                .get(place)?
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner),
+        )
     }
 
     /// The write lock was taken.
@@ -125,9 +130,13 @@ impl Recent {
 
     /// Takes in an append that was committed, whose last event has this version.
     pub(crate) fn committed(&self, append: &Append, last: Version) {
-        let Some(mut shard) = self.shard(&append.stream) else { return };
+        let Some(mut shard) = self.shard(&append.stream) else {
+            return;
+        };
         shard.commits += 1;
-        let Some(before) = last.0.checked_sub(append.events.len() as u64) else { return };
+        let Some(before) = last.0.checked_sub(append.events.len() as u64) else {
+            return;
+        };
         let mut page = match shard.take(&append.stream) {
             Some(page) if page.last().map(|record| record.version()) == Some(Version(before)) => {
                 page
@@ -223,7 +232,9 @@ mod tests {
 
     fn length(recent: &Recent, id: &str) -> Option<usize> {
         let _locked = recent.lock();
-        recent.get(&StreamName::new("account", id), 1000).map(|page| page.len())
+        recent
+            .get(&StreamName::new("account", id), 1000)
+            .map(|page| page.len())
     }
 
     #[test]
@@ -287,7 +298,12 @@ mod tests {
             .iter()
             .map(|shard| {
                 let shard = shard.lock().unwrap();
-                shard.lately.values().chain(shard.before.values()).map(size).sum::<usize>()
+                shard
+                    .lately
+                    .values()
+                    .chain(shard.before.values())
+                    .map(size)
+                    .sum::<usize>()
             })
             .sum();
         assert!(bytes <= SHARDS * 2 * (SHARD_BYTES + BYTES), "{bytes}");

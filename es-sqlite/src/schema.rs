@@ -84,7 +84,9 @@ pub(crate) fn migrate(
     path: &Path,
     migrations: &[&str],
 ) -> Result<(), StoreError> {
-    let taken = look(connection).map_err(|e| store_error(path, "open", e))?.user_version;
+    let taken = look(connection)
+        .map_err(|e| store_error(path, "open", e))?
+        .user_version;
     if usize::try_from(taken).unwrap_or_default() == migrations.len() {
         return Ok(());
     }
@@ -93,7 +95,10 @@ pub(crate) fn migrate(
             connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         // Another process may have been first.
         let taken = look(&transaction)?.user_version;
-        for migration in migrations.iter().skip(usize::try_from(taken).unwrap_or_default()) {
+        for migration in migrations
+            .iter()
+            .skip(usize::try_from(taken).unwrap_or_default())
+        {
             transaction.execute_batch(migration)?;
         }
         if usize::try_from(taken).unwrap_or_default() < migrations.len() {
@@ -125,7 +130,9 @@ mod tests {
             check(&connection, path, MIGRATIONS).unwrap();
             migrate(&mut connection, path, MIGRATIONS).unwrap();
             assert_eq!(version(&connection), MIGRATIONS.len() as i64);
-            connection.execute_batch("SELECT * FROM event_log; SELECT * FROM snapshots").unwrap();
+            connection
+                .execute_batch("SELECT * FROM event_log; SELECT * FROM snapshots")
+                .unwrap();
         }
     }
 
@@ -135,14 +142,21 @@ mod tests {
         let mut connection = Connection::open_in_memory().unwrap();
         migrate(&mut connection, path, MIGRATIONS).unwrap();
         connection
-            .execute("INSERT INTO receipts VALUES ('account', 'a', 'key', 1, 1, 1)", [])
+            .execute(
+                "INSERT INTO receipts VALUES ('account', 'a', 'key', 1, 1, 1)",
+                [],
+            )
             .unwrap();
 
         let next: Vec<&str> = MIGRATIONS.iter().copied().chain([NEXT]).collect();
         migrate(&mut connection, path, &next).unwrap();
         assert_eq!(version(&connection), next.len() as i64);
         let notes: i64 = connection
-            .query_row("SELECT count(*) FROM receipts WHERE note IS NULL", [], |row| row.get(0))
+            .query_row(
+                "SELECT count(*) FROM receipts WHERE note IS NULL",
+                [],
+                |row| row.get(0),
+            )
             .unwrap();
         assert_eq!(notes, 1);
 
@@ -155,7 +169,11 @@ mod tests {
         let path = Path::new("memory");
         let mut connection = Connection::open_in_memory().unwrap();
         migrate(&mut connection, path, MIGRATIONS).unwrap();
-        let next: Vec<&str> = MIGRATIONS.iter().copied().chain([NEXT, "not sql"]).collect();
+        let next: Vec<&str> = MIGRATIONS
+            .iter()
+            .copied()
+            .chain([NEXT, "not sql"])
+            .collect();
         migrate(&mut connection, path, &next).unwrap_err();
         assert_eq!(version(&connection), MIGRATIONS.len() as i64);
         migrate(&mut connection, path, &next[..next.len() - 1]).unwrap();

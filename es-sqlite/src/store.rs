@@ -72,7 +72,9 @@ struct Shared {
 
 impl fmt::Debug for SqliteStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SqliteStore").field("path", &self.shared.path).finish_non_exhaustive()
+        f.debug_struct("SqliteStore")
+            .field("path", &self.shared.path)
+            .finish_non_exhaustive()
     }
 }
 
@@ -101,9 +103,13 @@ impl SqliteStore {
         path: PathBuf,
         options: SqliteOptions,
     ) -> Result<Self, StoreError> {
-        let Ok(runtime) = Handle::try_current() else { return Self::open_here(&path, options) };
+        let Ok(runtime) = Handle::try_current() else {
+            return Self::open_here(&path, options);
+        };
         let named = path.clone();
-        let opened = runtime.spawn_blocking(move || Self::open_here(&path, options)).await;
+        let opened = runtime
+            .spawn_blocking(move || Self::open_here(&path, options))
+            .await;
         opened.unwrap_or_else(|_| Err(broken_off(&named, "the opening of")))
     }
 
@@ -135,12 +141,21 @@ impl SqliteStore {
             .map_err(|error| {
                 StoreError::new(
                     StoreErrorKind::Unavailable,
-                    format!("cannot open {}: no thread to be had: {error}", path.display()),
+                    format!(
+                        "cannot open {}: no thread to be had: {error}",
+                        path.display()
+                    ),
                 )
                 .with_source(error)
             })?;
         Ok(Self {
-            shared: Arc::new(Shared { path, queue, readers, recent, thread: Some(thread).into() }),
+            shared: Arc::new(Shared {
+                path,
+                queue,
+                readers,
+                recent,
+                thread: Some(thread).into(),
+            }),
         })
     }
 
@@ -169,7 +184,10 @@ impl SqliteStore {
 impl Shared {
     async fn read_stream(&self, query: StreamQuery) -> Result<Page, StoreError> {
         if query.detail != Detail::Replay || query.after != Version::NONE {
-            return self.readers.read(move |connection| read::stream(connection, query)).await;
+            return self
+                .readers
+                .read(move |connection| read::stream(connection, query))
+                .await;
         }
         if let Some(page) = self.recent.get(&query.stream, query.limit) {
             // As after any read: let other tasks have a turn now and then.
@@ -178,7 +196,10 @@ impl Shared {
         }
         let stream = query.stream.clone();
         let ticket = self.recent.ticket(&stream);
-        let page = self.readers.read(move |connection| read::stream(connection, query)).await?;
+        let page = self
+            .readers
+            .read(move |connection| read::stream(connection, query))
+            .await?;
         if let Some(ticket) = ticket
             && !page.more
         {
@@ -272,13 +293,19 @@ mod tests {
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn a_panic_while_writing_is_an_error_for_its_group_and_no_more() {
         let folder = tempfile::tempdir().unwrap();
-        let store = SqliteStore::open(folder.path().join("store.db")).await.unwrap();
+        let store = SqliteStore::open(folder.path().join("store.db"))
+            .await
+            .unwrap();
         let mut stored = 0;
         for _ in 0..20 {
             let tasks: Vec<_> = (0..20)
                 .map(|task| {
                     let store = store.clone();
-                    let name = if task % 7 == 3 { "test.panic" } else { "account.opened" };
+                    let name = if task % 7 == 3 {
+                        "test.panic"
+                    } else {
+                        "account.opened"
+                    };
                     tokio::spawn(async move { store.append(append(name)).await })
                 })
                 .collect();

@@ -47,7 +47,11 @@ impl Counter {
 }
 
 async fn app(store: &SqliteStore) -> App {
-    App::builder(store.clone()).aggregate::<Counter>().start().await.unwrap()
+    App::builder(store.clone())
+        .aggregate::<Counter>()
+        .start()
+        .await
+        .unwrap()
 }
 
 /// As many events as acknowledged commands, versions without gaps, whoever sends.
@@ -75,10 +79,19 @@ async fn hammer(stores: &[&SqliteStore], tasks: usize, each: usize) {
     assert_eq!(acknowledged, (1..=count).collect::<Vec<_>>());
     for app in apps {
         let history = app.history::<Counter>("one").await.unwrap();
-        let versions: Vec<u64> = history.iter().map(|event| event.metadata.version.0).collect();
+        let versions: Vec<u64> = history
+            .iter()
+            .map(|event| event.metadata.version.0)
+            .collect();
         assert_eq!(versions, acknowledged);
         let counter: Counter = app.load("one").await.unwrap();
-        assert_eq!(counter, Counter { total: 3 * count, times: count });
+        assert_eq!(
+            counter,
+            Counter {
+                total: 3 * count,
+                times: count
+            }
+        );
         let then: Counter = app.load_at("one", Version(7)).await.unwrap();
         assert_eq!(then.times, 7);
     }
@@ -88,7 +101,9 @@ async fn hammer(stores: &[&SqliteStore], tasks: usize, each: usize) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sixty_four_tasks_on_one_aggregate() {
     let folder = tempfile::tempdir().unwrap();
-    let store = SqliteStore::open(folder.path().join("store.db")).await.unwrap();
+    let store = SqliteStore::open(folder.path().join("store.db"))
+        .await
+        .unwrap();
     hammer(&[&store], 64, 20).await;
 }
 
@@ -104,6 +119,8 @@ async fn two_stores_on_one_file_and_one_aggregate() {
 #[tokio::test]
 async fn on_one_thread_too() {
     let folder = tempfile::tempdir().unwrap();
-    let store = SqliteStore::open(folder.path().join("store.db")).await.unwrap();
+    let store = SqliteStore::open(folder.path().join("store.db"))
+        .await
+        .unwrap();
     hammer(&[&store], 16, 10).await;
 }

@@ -206,14 +206,26 @@ async fn what_another_store_has_recorded_is_seen_at_once() {
         .collect();
     let load = |store: &SqliteStore| {
         let (after, detail) = (Version::NONE, Detail::Replay);
-        let query = StreamQuery { stream: stream("shared"), after, limit: 1000, detail };
+        let query = StreamQuery {
+            stream: stream("shared"),
+            after,
+            limit: 1000,
+            detail,
+        };
         let store = store.clone();
         async move { store.read_stream(query).await.unwrap().len() }
     };
     for round in 1..=50 {
         for store in [&elsewhere, &here] {
-            store.append(append(&stream("shared"), events(1))).await.unwrap();
-            let both = if std::ptr::eq(store, &here) { round * 2 } else { round * 2 - 1 };
+            store
+                .append(append(&stream("shared"), events(1)))
+                .await
+                .unwrap();
+            let both = if std::ptr::eq(store, &here) {
+                round * 2
+            } else {
+                round * 2 - 1
+            };
             for _ in 0..20 {
                 assert_eq!(load(&here).await, both);
                 assert_eq!(load(&elsewhere).await, both);

@@ -53,7 +53,8 @@ impl AppBuilder {
     #[must_use]
     pub fn discover(mut self) -> Self {
         let before = self.entries.len();
-        self.entries.extend(inventory::iter::<AggregateEntry>.into_iter().copied());
+        self.entries
+            .extend(inventory::iter::<AggregateEntry>.into_iter().copied());
         if self.entries.len() == before {
             self.problems.push(StartProblem::NothingDiscovered);
         }
@@ -99,7 +100,10 @@ impl AppBuilder {
         for entry in registry.aggregates() {
             let (type_id, services) = (entry.services)();
             if !self.services.has(type_id) {
-                problems.push(StartProblem::MissingServices { aggregate: entry.name, services });
+                problems.push(StartProblem::MissingServices {
+                    aggregate: entry.name,
+                    services,
+                });
             }
         }
         if !problems.is_empty() {

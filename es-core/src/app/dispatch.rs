@@ -20,7 +20,10 @@ pub(super) fn by_name(
     data: Value,
     options: CommandOptions,
 ) -> BoxFuture<'static, Result<Receipt, DispatchError>> {
-    let found = app.registry().find(&name).map(|(aggregate, place)| (aggregate.dispatch, place));
+    let found = app
+        .registry()
+        .find(&name)
+        .map(|(aggregate, place)| (aggregate.dispatch, place));
     match found {
         Some((dispatch, place)) => dispatch(app, place, id, data, options),
         None => {
@@ -44,13 +47,28 @@ pub(crate) async fn dispatch<A: Aggregate>(
         .unwrap_or_default();
     let id = match A::Id::from_text(&id) {
         Ok(id) => id,
-        Err(source) => return Err(DispatchError::InvalidId { command: name, source }),
+        Err(source) => {
+            return Err(DispatchError::InvalidId {
+                command: name,
+                source,
+            });
+        }
     };
     let command = match A::Commands::from_json(place, data) {
         Some(Ok(command)) => command,
-        Some(Err(source)) => return Err(DispatchError::InvalidData { command: name, source }),
+        Some(Err(source)) => {
+            return Err(DispatchError::InvalidData {
+                command: name,
+                source,
+            });
+        }
         // The registry counts the same list of commands.
-        None => return Err(DispatchError::UnknownCommand { name, similar: None }),
+        None => {
+            return Err(DispatchError::UnknownCommand {
+                name,
+                similar: None,
+            });
+        }
     };
     let stream = StreamName::new(A::NAME, id.to_text());
     send::send::<A, _>(&app, id, OfSet(command), options)

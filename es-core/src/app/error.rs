@@ -159,7 +159,9 @@ pub enum DispatchError {
 }
 
 fn did_you_mean(similar: Option<&str>) -> String {
-    similar.map(|name| format!("; did you mean `{name}`?")).unwrap_or_default()
+    similar
+        .map(|name| format!("; did you mean `{name}`?"))
+        .unwrap_or_default()
 }
 
 impl DispatchError {
@@ -169,16 +171,21 @@ impl DispatchError {
         stream: StreamName,
     ) -> Self {
         match error {
-            CommandError::Domain(source) => {
-                Self::Refused { command, stream, source: Box::new(source) }
-            }
+            CommandError::Domain(source) => Self::Refused {
+                command,
+                stream,
+                source: Box::new(source),
+            },
             CommandError::NotFound => Self::NotFound { command, stream },
             CommandError::AlreadyExists => Self::AlreadyExists { command, stream },
             CommandError::Conflict(conflict) => Self::Conflict(conflict),
             CommandError::Store(error) => Self::Store(error),
             CommandError::Replay(error) => Self::Replay(error),
             // Names are looked up in the registry, so the aggregate is in it.
-            CommandError::NotRegistered(_) => Self::UnknownCommand { name: command, similar: None },
+            CommandError::NotRegistered(_) => Self::UnknownCommand {
+                name: command,
+                similar: None,
+            },
         }
     }
 }
@@ -204,7 +211,10 @@ pub struct StartError {
 }
 
 fn list(problems: &[StartProblem]) -> String {
-    problems.iter().map(|problem| format!("\n- {problem}")).collect()
+    problems
+        .iter()
+        .map(|problem| format!("\n- {problem}"))
+        .collect()
 }
 
 /// One reason why an `App` does not start.

@@ -34,8 +34,19 @@ impl<E> Recorded<E> {
 
 impl<E: fmt::Debug> fmt::Display for Recorded<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Metadata { version, recorded_at, actor, .. } = &self.metadata;
-        write!(f, "{:>4}  {recorded_at}  {}  {:?}", version.0, self.name(), self.event)?;
+        let Metadata {
+            version,
+            recorded_at,
+            actor,
+            ..
+        } = &self.metadata;
+        write!(
+            f,
+            "{:>4}  {recorded_at}  {}  {:?}",
+            version.0,
+            self.name(),
+            self.event
+        )?;
         match actor {
             Some(actor) => write!(f, "  by {actor}"),
             None => Ok(()),
@@ -51,8 +62,12 @@ pub(super) async fn read<E: EventCatalogue>(
     let mut history = Vec::new();
     let mut after = Version::NONE;
     loop {
-        let query =
-            StreamQuery { stream: stream.clone(), after, limit: 1024, detail: Detail::Full };
+        let query = StreamQuery {
+            stream: stream.clone(),
+            after,
+            limit: 1024,
+            detail: Detail::Full,
+        };
         let page = store.read_stream(query).await?;
         let Some(last) = page.last() else { break };
         after = last.version();

@@ -95,7 +95,10 @@ impl App {
         id: impl Into<String>,
         data: Value,
     ) -> Request<JsonCommand> {
-        Request::new(self.clone(), JsonCommand::new(command.into(), id.into(), data))
+        Request::new(
+            self.clone(),
+            JsonCommand::new(command.into(), id.into(), data),
+        )
     }
 
     /// The aggregate's state after all its events.
@@ -104,7 +107,10 @@ impl App {
     /// [`LoadError::NotFound`] if it does not exist, else why it cannot be loaded.
     pub async fn load<A: Aggregate>(&self, id: impl IntoId<A::Id>) -> Result<A, LoadError> {
         let stream = self.stream::<A>(id)?;
-        self.progress::<A>(&stream, Until::End).await?.state.ok_or(LoadError::NotFound)
+        self.progress::<A>(&stream, Until::End)
+            .await?
+            .state
+            .ok_or(LoadError::NotFound)
     }
 
     /// The aggregate's state at an earlier point: after [`Version`] n, that record included, or at
@@ -131,7 +137,11 @@ impl App {
             && progress.version < asked
             && progress.version > Version::NONE
         {
-            return Err(LoadError::VersionAhead { stream, asked, actual: progress.version });
+            return Err(LoadError::VersionAhead {
+                stream,
+                asked,
+                actual: progress.version,
+            });
         }
         progress.state.ok_or(LoadError::NotFound)
     }
@@ -177,7 +187,10 @@ impl App {
         if self.inner.registry.knows::<A>() {
             Ok(())
         } else {
-            Err(NotRegistered { aggregate: A::NAME, type_name: type_name::<A>() })
+            Err(NotRegistered {
+                aggregate: A::NAME,
+                type_name: type_name::<A>(),
+            })
         }
     }
 
@@ -191,12 +204,17 @@ impl App {
 }
 
 fn closed() -> StoreError {
-    StoreError::new(StoreErrorKind::Closed, "the application was shut down and takes no commands")
+    StoreError::new(
+        StoreErrorKind::Closed,
+        "the application was shut down and takes no commands",
+    )
 }
 
 impl fmt::Debug for App {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("App").field("registry", &self.inner.registry).finish_non_exhaustive()
+        f.debug_struct("App")
+            .field("registry", &self.inner.registry)
+            .finish_non_exhaustive()
     }
 }
 

@@ -30,7 +30,11 @@ pub(crate) struct CommandOptions {
 
 impl<C> Request<C> {
     pub(super) fn new(app: App, command: C) -> Self {
-        Self { app, command, options: CommandOptions::default() }
+        Self {
+            app,
+            command,
+            options: CommandOptions::default(),
+        }
     }
 
     /// Who asks. Recorded with the events.
@@ -54,7 +58,10 @@ impl<C> Request<C> {
 
     /// Anything else to record with the events; the last value of a name counts.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.options.origin.headers.insert(name.into(), value.into());
+        self.options
+            .origin
+            .headers
+            .insert(name.into(), value.into());
         self
     }
 
@@ -91,7 +98,11 @@ impl<C: Handled> IntoFuture for Request<TypedCommand<C>> {
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let Self { app, command: TypedCommand { id, command }, options } = self;
+        let Self {
+            app,
+            command: TypedCommand { id, command },
+            options,
+        } = self;
         Box::pin(async move { send::send(&app, id, send::Typed(command), options).await })
     }
 }
@@ -115,13 +126,19 @@ impl IntoFuture for Request<JsonCommand> {
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let Self { app, command: JsonCommand { name, id, data }, options } = self;
+        let Self {
+            app,
+            command: JsonCommand { name, id, data },
+            options,
+        } = self;
         dispatch::by_name(app, name, id, data, options)
     }
 }
 
 impl<C> fmt::Debug for Request<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Request").field("options", &self.options).finish_non_exhaustive()
+        f.debug_struct("Request")
+            .field("options", &self.options)
+            .finish_non_exhaustive()
     }
 }

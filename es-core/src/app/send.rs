@@ -134,8 +134,14 @@ impl RetryQueue {
             self.losers.fetch_add(1, Ordering::Relaxed);
         }
         // Counted off again even if this future is dropped while it waits.
-        let mut turn = Turn { queue: self, lost, _turn: None };
-        turn._turn = tokio::time::timeout(RetryQueues::LONGEST_WAIT, self.turn.lock()).await.ok();
+        let mut turn = Turn {
+            queue: self,
+            lost,
+            _turn: None,
+        };
+        turn._turn = tokio::time::timeout(RetryQueues::LONGEST_WAIT, self.turn.lock())
+            .await
+            .ok();
         turn
     }
 }
@@ -173,7 +179,13 @@ pub(super) async fn send<A: Aggregate, D: Decide<A>>(
     };
     let stream = StreamName::new(A::NAME, id.to_text());
     let span = info_span!("command", command = command.short_name(), %stream);
-    let sending = Sending { app, id, stream, command, options };
+    let sending = Sending {
+        app,
+        id,
+        stream,
+        command,
+        options,
+    };
     async {
         let result = sending.run().await;
         match &result {
@@ -206,7 +218,10 @@ impl<A: Aggregate, D: Decide<A>> Sending<'_, A, D> {
         if let Some(key) = &self.options.idempotency_key
             && let Some(receipt) = inner.store.find_receipt(&self.stream, key).await?
         {
-            debug!(key, "answered with the receipt of an earlier command of this key");
+            debug!(
+                key,
+                "answered with the receipt of an earlier command of this key"
+            );
             return Ok(receipt);
         }
         let mut turn = inner.retry_queues.begin(&self.stream).await;
@@ -225,7 +240,12 @@ impl<A: Aggregate, D: Decide<A>> Sending<'_, A, D> {
                     attempts,
                 }));
             }
-            debug!(attempts, expected = expected.0, actual = actual.0, "conflict, trying again");
+            debug!(
+                attempts,
+                expected = expected.0,
+                actual = actual.0,
+                "conflict, trying again"
+            );
             attempts += 1;
             turn = inner.retry_queues.again(&self.stream, turn).await;
             if attempts > 2 {
@@ -237,12 +257,18 @@ impl<A: Aggregate, D: Decide<A>> Sending<'_, A, D> {
 
     async fn attempt(&self) -> Result<Attempt, CommandError<A::Error>> {
         let inner = &self.app.inner;
-        let progress =
-            self.app.progress::<A>(&self.stream, Until::End).await.map_err(not_loaded)?;
+        let progress = self
+            .app
+            .progress::<A>(&self.stream, Until::End)
+            .await
+            .map_err(not_loaded)?;
         if let Some(expected) = self.options.expected_version
             && expected != progress.version
         {
-            return Ok(Attempt::Conflict { expected, actual: progress.version });
+            return Ok(Attempt::Conflict {
+                expected,
+                actual: progress.version,
+            });
         }
 
         let now = to_microseconds(inner.clock.now());
@@ -255,8 +281,17 @@ impl<A: Aggregate, D: Decide<A>> Sending<'_, A, D> {
             // `start` has checked the services of every aggregate that `knows` lets through.
             return Err(closed().into());
         };
-        let inputs = Inputs { id: &self.id, context: &context, services: &*services };
-        let decided = match self.command.decide(progress.state.as_ref(), inputs).decision().await {
+        let inputs = Inputs {
+            id: &self.id,
+            context: &context,
+            services: &*services,
+        };
+        let decided = match self
+            .command
+            .decide(progress.state.as_ref(), inputs)
+            .decision()
+            .await
+        {
             Ok(events) => events,
             Err(refusal) => {
                 return Err(CommandError::of_refusal(refusal).unwrap_or_else(|event| {
@@ -345,9 +380,17 @@ impl<A: Aggregate, D: Decide<A>> Sending<'_, A, D> {
                 detail: Detail::Full,
             };
             let page = self.app.inner.store.read_stream(query).await?;
-            position = page.iter().next().map_or(position, |record| record.position());
+            position = page
+                .iter()
+                .next()
+                .map_or(position, |record| record.position());
         }
-        Ok(Receipt { stream: self.stream.clone(), version, position, events: 0 })
+        Ok(Receipt {
+            stream: self.stream.clone(),
+            version,
+            position,
+            events: 0,
+        })
     }
 }
 
@@ -358,9 +401,11 @@ fn snapshot_due<A: Aggregate>(progress: &Progress<A>) -> Option<Snapshot> {
         return None;
     }
     match (policy.write)(progress.state.as_ref()?) {
-        Ok(state) => {
-            Some(Snapshot { version: progress.version, fingerprint: policy.fingerprint, state })
-        }
+        Ok(state) => Some(Snapshot {
+            version: progress.version,
+            fingerprint: policy.fingerprint,
+            state,
+        }),
         Err(error) => {
             debug!(%error, "snapshot not taken");
             None

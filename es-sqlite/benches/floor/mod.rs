@@ -35,17 +35,29 @@ impl Floor {
                  ) STRICT;",
             )
             .unwrap();
-        Self { connection, _folder: folder }
+        Self {
+            connection,
+            _folder: folder,
+        }
     }
 
     fn insert(&self, stream: &str, version: usize) {
-        let event = Deposited { amount: 8, reference: "invoice 2024-17".to_owned() };
+        let event = Deposited {
+            amount: 8,
+            reference: "invoice 2024-17".to_owned(),
+        };
         let payload = serde_json::to_string(&event).unwrap();
         let now = jiff::Timestamp::now().as_microsecond();
         self.connection
             .prepare_cached(INSERT)
             .unwrap()
-            .execute(params![stream, version as i64, "account.deposited", now, payload])
+            .execute(params![
+                stream,
+                version as i64,
+                "account.deposited",
+                now,
+                payload
+            ])
             .unwrap();
     }
 
@@ -83,7 +95,10 @@ impl Floor {
 
     /// All events with one statement.
     pub(crate) fn read_all(&self) -> (i64, usize) {
-        self.fold("SELECT position, name, stream, payload FROM events ORDER BY position", [])
+        self.fold(
+            "SELECT position, name, stream, payload FROM events ORDER BY position",
+            [],
+        )
     }
 
     fn fold(&self, sql: &str, params: impl es_sqlite::rusqlite::Params) -> (i64, usize) {
@@ -91,7 +106,10 @@ impl Floor {
         let mut rows = statement.query(params).unwrap();
         let (mut balance, mut count) = (0, 0);
         while let Some(row) = rows.next().unwrap() {
-            assert_eq!(row.get_ref(1).unwrap().as_str().unwrap(), "account.deposited");
+            assert_eq!(
+                row.get_ref(1).unwrap().as_str().unwrap(),
+                "account.deposited"
+            );
             let payload = row.get_ref(3).unwrap().as_bytes().unwrap();
             let event: Deposited = serde_json::from_slice(payload).unwrap();
             balance += event.amount;
