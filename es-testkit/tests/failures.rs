@@ -213,7 +213,7 @@ fn records_that_cannot_be_read_are_shown_as_they_are() {
             .when(Close)
             .then(Closed);
     });
-    let expected = r#"what was given cannot be replayed: stream account/test-1, version 1, event account.opened v1: the payload does not fit at `owner`: invalid type: integer `7`, expected a string at line 1 column 10
+    let expected = r#"what was given cannot be replayed: stream account/test-1, version 1, event account.opened v1: the payload does not fit: at `owner`: invalid type: integer `7`, expected a string at line 1 column 10
 
 history (account/test-1):
   1  account.opened v1 {"owner":7}, unreadable

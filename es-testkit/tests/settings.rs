@@ -289,7 +289,7 @@ fn a_given_event_must_survive_its_encoding() {
             .when(Measure { value: 1.0 })
             .then_nothing();
     });
-    let expected = "event lossy.measured cannot be read back from its own encoding: the payload does not fit at `value`: invalid type: null, expected f64 at line 1 column 13
+    let expected = "event lossy.measured cannot be read back from its own encoding: the payload does not fit: at `value`: invalid type: null, expected f64 at line 1 column 13
 
 as it was:
   Measured { value: NaN }
