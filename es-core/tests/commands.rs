@@ -311,3 +311,39 @@ async fn a_request_can_be_spawned() {
     let request = app.send("a", Deposit { amount: 1 });
     tokio::spawn(request.into_future()).await.unwrap().unwrap();
 }
+
+#[tokio::test]
+async fn a_key_that_appears_between_the_look_and_the_load_still_answers() {
+    let store = Watched::default();
+    let app = app_on(store.clone()).await;
+    let open = |app: &App| {
+        app.send(
+            "a",
+            Open {
+                owner: "Ada".into(),
+            },
+        )
+        .idempotency_key("k")
+    };
+    let twin = open(&app);
+    store.before_next_read(async {
+        twin.await.unwrap();
+    });
+    // It is decided on a state that holds the twin's events, which would be `AlreadyExists`.
+    let receipt = open(&app).await.unwrap();
+    assert_eq!((receipt.version, receipt.events), (Version(1), 1));
+
+    let twin = app.send("a", Close).idempotency_key("close");
+    store.before_next_read(async {
+        twin.await.unwrap();
+    });
+    // And this an empty decision.
+    let receipt = app.send("a", Close).idempotency_key("close").await.unwrap();
+    assert_eq!((receipt.version, receipt.events), (Version(2), 1));
+
+    let deposit = |amount| app.send("a", Deposit { amount }).idempotency_key("refused");
+    assert!(matches!(
+        deposit(1).await,
+        Err(CommandError::Domain(AccountError::Closed))
+    ));
+}

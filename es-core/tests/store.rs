@@ -1,7 +1,7 @@
 //! What the tests put into the store by hand, and a store that can be told to fail.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use es_core::*;
 use uuid::Uuid;
@@ -37,12 +37,18 @@ struct Inner {
     store: MemoryStore,
     records_read: AtomicU64,
     intrusions: AtomicU32,
+    before_next_read: Mutex<Option<BoxFuture<'static, ()>>>,
 }
 
 impl Watched {
     /// How many records were read from streams.
     pub fn records_read(&self) -> u64 {
         self.0.records_read.load(Ordering::SeqCst)
+    }
+
+    /// Lets this happen before the next stream is read.
+    pub fn before_next_read(&self, happens: impl Future<Output = ()> + Send + 'static) {
+        *self.0.before_next_read.lock().unwrap() = Some(Box::pin(happens));
     }
 
     /// Before each of the next `times` appends, somebody else deposits 1 into the same account.
@@ -84,6 +90,10 @@ impl EventStore for Watched {
 
     fn read_stream(&self, query: StreamQuery) -> BoxFuture<'_, Result<Page, StoreError>> {
         Box::pin(async move {
+            let happens = self.0.before_next_read.lock().unwrap().take();
+            if let Some(happens) = happens {
+                happens.await;
+            }
             let page = self.0.store.read_stream(query).await?;
             self.0
                 .records_read

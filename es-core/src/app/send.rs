@@ -214,16 +214,38 @@ enum Attempt {
 
 impl<A: Aggregate, D: Decide<A>> Sending<'_, A, D> {
     async fn run(&self) -> SendResult<A> {
-        let inner = &self.app.inner;
-        if let Some(key) = &self.options.idempotency_key
-            && let Some(receipt) = inner.store.find_receipt(&self.stream, key).await?
-        {
+        if let Some(receipt) = self.earlier_receipt().await? {
+            return Ok(receipt);
+        }
+        match self.attempts().await {
+            Ok(receipt) if receipt.events > 0 => Ok(receipt),
+            // The same command may have been carried out between the look above and the load: then
+            // this was decided on a state that holds its own events.
+            other => match self.earlier_receipt().await? {
+                Some(receipt) => Ok(receipt),
+                None => other,
+            },
+        }
+    }
+
+    /// The receipt of an earlier command of the same key.
+    async fn earlier_receipt(&self) -> Result<Option<Receipt>, StoreError> {
+        let Some(key) = &self.options.idempotency_key else {
+            return Ok(None);
+        };
+        let receipt = self.app.inner.store.find_receipt(&self.stream, key).await?;
+        if receipt.is_some() {
             debug!(
                 key,
                 "answered with the receipt of an earlier command of this key"
             );
-            return Ok(receipt);
         }
+        Ok(receipt)
+    }
+
+    /// Tries until it is done, refused, or others were quicker too often.
+    async fn attempts(&self) -> SendResult<A> {
+        let inner = &self.app.inner;
         let mut turn = inner.retry_queues.begin(&self.stream).await;
         let mut attempts = 1;
         loop {
