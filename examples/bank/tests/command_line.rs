@@ -9,6 +9,7 @@
 use std::fs;
 use std::io::Read;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -131,6 +132,38 @@ fn a_day_run_twice_happens_once() {
         ..first
     };
     assert_eq!(day(&again), expected);
+}
+
+/// However often the program is killed in the middle of the day, running it again ends the day as
+/// if nothing had been: nothing done is lost, nothing is done twice.
+#[test]
+fn a_day_that_is_killed_is_finished_by_the_next_run() {
+    let bank = Bank::new();
+    let out = bank.done(&["run", DAY]);
+    let whole = day(&out);
+    let runs = std::env::var("ES_KILL_RUNS").map_or(10, |runs| runs.parse().unwrap());
+    let mut interrupted = 0;
+    for round in 0..runs {
+        let bank = Bank::new();
+        for kill in 0..3 {
+            let mut running = bank
+                .command(&["run", DAY])
+                .stdout(Stdio::null())
+                .spawn()
+                .unwrap();
+            // Moments all over the day; which one is met does not matter.
+            std::thread::sleep(Duration::from_millis((round * 37 + kill * 61) % 200));
+            running.kill().unwrap();
+            running.wait().unwrap();
+        }
+        let out = bank.done(&["run", DAY]);
+        let rest = day(&out);
+        assert_eq!(rest.done + rest.done_before, whole.done);
+        interrupted += usize::from(rest.done > 0 && rest.done_before > 0);
+        assert_eq!((rest.bad, rest.refused), (0, whole.refused));
+        assert_eq!(rest.balances, whole.balances);
+    }
+    println!("{interrupted} of {runs} days were killed half way");
 }
 
 #[test]
