@@ -4,14 +4,10 @@ use crate::step::{Failure, cargo, run};
 
 pub(crate) fn all(kills: u32) -> Result<(), Failure> {
     run(
-        "unit, integration and UI tests, all features",
+        "unit, integration, UI and documentation tests, all features",
         cargo()
-            .args(["test", "--workspace", "--all-features", "--all-targets"])
+            .args(["test", "--workspace", "--all-features"])
             .env("ES_KILL_RUNS", kills.to_string()),
-    )?;
-    run(
-        "documentation tests",
-        cargo().args(["test", "--workspace", "--all-features", "--doc"]),
     )?;
     run(
         "es-core without its default features",
