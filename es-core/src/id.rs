@@ -33,7 +33,7 @@ pub trait AggregateId: Clone + PartialEq + Send + Sync + 'static {
 
 /// A text that is not the form of an id.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is not a `{expected}`: {reason}")]
+#[error("`{text}` is not a valid `{expected}`: {reason}")]
 pub struct InvalidId {
     /// The text.
     pub text: String,

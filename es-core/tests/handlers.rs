@@ -273,6 +273,6 @@ async fn integer_ids_are_canonical() {
         .unwrap_err();
     assert_eq!(
         error.to_string(),
-        "desk.touch: `007` is not a `u64`: write it `7`"
+        "desk.touch: `007` is not a valid `u64`: write it `7`"
     );
 }

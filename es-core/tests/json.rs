@@ -45,7 +45,7 @@ async fn mistakes_name_command_and_field() {
             "account.deposit",
             "",
             ten(),
-            "account.deposit: `` is not a `AccountId`: an id cannot be empty",
+            "account.deposit: `` is not a valid `AccountId`: an id cannot be empty",
         ),
         (
             "account.deposit",
