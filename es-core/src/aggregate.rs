@@ -39,12 +39,24 @@ pub trait Aggregate: Sized + Send + Sync + 'static {
 pub struct SnapshotPolicy<A> {
     /// A snapshot is taken when at least this many records lie after the last usable one.
     pub every: u64,
-    /// Tells this shape of the state, and its rules, from any other.
+    /// Tells this shape of the state and of its events, and these rules, from any other.
     pub fingerprint: u64,
     /// The state as JSON.
     pub write: fn(&A) -> Result<String, EncodeError>,
     /// The state back from JSON; `None` if it does not decode.
     pub read: fn(&str) -> Option<A>,
+}
+
+/// The fingerprint of an aggregate with these events. A snapshot must not hide that an event's fields
+/// have changed, so they count as the state's own do.
+pub const fn snapshot_fingerprint(own: u64, events: &[&EventMeta]) -> u64 {
+    let mut fingerprint = own;
+    let mut i = 0;
+    while i < events.len() {
+        fingerprint = (fingerprint.rotate_left(5) ^ events[i].shape).wrapping_mul(0x0100_0000_01b3);
+        i += 1;
+    }
+    fingerprint
 }
 
 /// What one event does to an aggregate: creates it, changes it, or neither.

@@ -104,11 +104,16 @@ fn read_command<C: DeserializeOwned>(data: Value) -> Result<C, InvalidCommand> {
             path,
             reason: "the command has no such field".to_owned(),
         }),
-        (Err(error), _) => {
+        (Err(error), unknown) => {
             let error: serde_json::Error = error;
+            // A misspelt field is a missing one and an unknown one.
+            let reason = match unknown {
+                Some(path) => format!("{error}; and the command has no field `{path}`"),
+                None => error.to_string(),
+            };
             Err(InvalidCommand {
                 path: track.path().to_string(),
-                reason: error.to_string(),
+                reason,
             })
         }
     }

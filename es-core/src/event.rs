@@ -14,6 +14,8 @@ pub struct EventMeta {
     pub type_path: &'static str,
     /// The doc comment.
     pub docs: &'static str,
+    /// Tells these fields from others: a fingerprint of their tokens.
+    pub shape: u64,
 }
 
 /// A fact that can be recorded: a struct with named fields or none.
@@ -94,7 +96,7 @@ pub struct StoredEvent<'a> {
 pub enum DecodeError {
     /// The code has no event of this name.
     #[error(
-        "no event of this name is known; an event that is no longer written must stay listed, and a renamed one needs its old name"
+        "no event of this name is known; an event that is no longer written must stay listed, and one that was renamed in Rust keeps its name by `#[event(name = \"…\")]`"
     )]
     UnknownEvent,
     /// The stored version is newer than the code.

@@ -3,6 +3,7 @@
 //! It is kept small, so that it does not clash with the names of a domain. The traits are there
 //! without their names where only their methods are needed.
 
+pub use jiff::Timestamp;
 pub use schemars;
 pub use schemars::JsonSchema;
 pub use serde::{Deserialize, Serialize};

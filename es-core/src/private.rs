@@ -6,7 +6,9 @@ pub use serde;
 pub use serde_json;
 pub use std;
 
-pub use crate::aggregate::{OneHandlersBlock, SnapshotState, StartValue, replay_event};
+pub use crate::aggregate::{
+    OneHandlersBlock, SnapshotState, StartValue, replay_event, snapshot_fingerprint,
+};
 pub use crate::command::{CommandData, handle_any, read_fieldless, short_name};
 pub use crate::decision::{handling_within_emits, is_creating_if, within_emits};
 pub use crate::event::{Listed, Payload, same_name, unreadable_version};

@@ -156,6 +156,14 @@ impl Registry {
 
     /// The command name nearest to one that does not exist.
     pub(crate) fn similar(&self, name: &str) -> Option<String> {
+        let without_aggregate = |known: &&str| {
+            known
+                .rsplit_once('.')
+                .is_some_and(|(_, short)| short == name)
+        };
+        if let Some(known) = self.command_names().find(without_aggregate) {
+            return Some(known.to_owned());
+        }
         self.command_names()
             .map(|known| (strsim::jaro_winkler(known, name), known))
             .filter(|(similarity, _)| *similarity > 0.8)

@@ -13,7 +13,9 @@ use crate::stream::{StreamName, Version};
 
 /// A record that could not be brought into the state, or a decided event that could not be
 /// recorded. Names stream, version and event; the fault names the field.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// Its `Debug` is its message, since that is what a `main` that returns it prints.
+#[derive(Clone, PartialEq, Eq)]
 pub struct ReplayError(Box<Failure>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,6 +77,12 @@ impl ReplayError {
     /// What went wrong.
     pub fn fault(&self) -> &ReplayFault {
         &self.0.fault
+    }
+}
+
+impl fmt::Debug for ReplayError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -40,6 +40,18 @@ async fn mistakes_name_command_and_field() {
             ten(),
             "no command is named `account.depsit`; did you mean `account.deposit`?",
         ),
+        (
+            "withdraw",
+            "a",
+            ten(),
+            "no command is named `withdraw`; did you mean `account.withdraw`?",
+        ),
+        (
+            "account.deposit",
+            "a",
+            json!({"amuont": 10}),
+            "account.deposit: missing field `amount`; and the command has no field `amuont`",
+        ),
         ("zzz", "a", ten(), "no command is named `zzz`"),
         (
             "account.deposit",

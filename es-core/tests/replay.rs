@@ -44,7 +44,7 @@ async fn what_cannot_be_replayed_is_named() {
     let cases: [(Vec<Stored<'_>>, &str); 8] = [
         (
             vec![OPENED, ("account.frozen", 1, "{}")],
-            "stream account/a, version 2, event account.frozen v1: no event of this name is known; an event that is no longer written must stay listed, and a renamed one needs its old name",
+            "stream account/a, version 2, event account.frozen v1: no event of this name is known; an event that is no longer written must stay listed, and one that was renamed in Rust keeps its name by `#[event(name = \"…\")]`",
         ),
         (
             vec![("account.opened", 2, "not even JSON")],

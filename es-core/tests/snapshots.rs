@@ -159,6 +159,44 @@ fn the_fingerprint_follows_shape_rules_and_version() {
                 }
             };
         }
+        // The state stays, an event's field is new.
+        pub mod other_event {
+            use super::Never;
+            use es_core::prelude::*;
+
+            #[derive(Event, Clone, Debug)]
+            #[event(prefix = "other_shape")]
+            pub enum ShapeEvent {
+                Drawn {
+                    sides: u32,
+                    #[serde(default)]
+                    red: bool,
+                },
+            }
+            #[derive(Command, Clone, Debug)]
+            pub enum ShapeCommand {
+                Draw,
+            }
+            #[derive(Aggregate, Serialize, Deserialize, Debug)]
+            #[aggregate(
+                name = "other_event", id = String, error = Never, commands = ShapeCommand,
+                events = ShapeEvent, created_by(Drawn), snapshot(every = 10, version = 1),
+            )]
+            pub struct Shape {
+                #[apply(Drawn = e.sides as u32)]
+                pub sides: u32,
+            }
+            #[handlers]
+            impl Shape {
+                fn draw(_: Draw) -> Result<Drawn, Never> {
+                    Ok(Drawn {
+                        sides: 3,
+                        red: true,
+                    })
+                }
+            }
+        }
+
         shape!(one, "one", u32, =, 1);
         shape!(same, "same", u32, =, 1);
         shape!(other_type, "other_type", u64, =, 1);
@@ -171,6 +209,7 @@ fn the_fingerprint_follows_shape_rules_and_version() {
         other_type::Shape::SNAPSHOTS.unwrap().fingerprint,
         other_rule::Shape::SNAPSHOTS.unwrap().fingerprint,
         other_version::Shape::SNAPSHOTS.unwrap().fingerprint,
+        other_event::Shape::SNAPSHOTS.unwrap().fingerprint,
     ];
     assert_eq!(of[0], same::Shape::SNAPSHOTS.unwrap().fingerprint);
     let distinct: std::collections::BTreeSet<_> = of.iter().collect();

@@ -9,6 +9,7 @@
 mod attr;
 mod errors;
 mod expand;
+mod fingerprint;
 mod model;
 mod names;
 

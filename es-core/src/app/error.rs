@@ -1,6 +1,7 @@
 //! What an application hears when a command, a load or the start fails.
 
 use std::error::Error;
+use std::fmt;
 
 use crate::command::InvalidCommand;
 use crate::decision::Refusal;
@@ -54,7 +55,7 @@ pub struct Conflict {
 }
 
 /// An aggregate that is used with an `App` that does not know it.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "aggregate {aggregate} is not part of this App: add `.aggregate::<{type_name}>()` or `.discover()` to its builder"
 )]
@@ -63,6 +64,12 @@ pub struct NotRegistered {
     pub aggregate: &'static str,
     /// Its Rust type.
     pub type_name: &'static str,
+}
+
+impl fmt::Debug for NotRegistered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 /// Why an aggregate or its history could not be loaded.
@@ -203,11 +210,19 @@ impl<E> CommandError<E> {
 }
 
 /// Why an `App` does not start: every problem found, not the first only.
-#[derive(Debug, thiserror::Error)]
+///
+/// Its `Debug` is its message, since that is what a `main` that returns it prints.
+#[derive(thiserror::Error)]
 #[error("the application cannot start:{}", list(.problems))]
 pub struct StartError {
     /// What is wrong.
     pub problems: Vec<StartProblem>,
+}
+
+impl fmt::Debug for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 fn list(problems: &[StartProblem]) -> String {

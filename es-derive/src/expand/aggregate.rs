@@ -64,7 +64,10 @@ fn aggregate_impl(model: &AggregateModel<'_>) -> TokenStream {
             quote_spanned! {span=>
                 ::core::option::Option::Some(#path::SnapshotPolicy {
                     every: #every,
-                    fingerprint: #fingerprint,
+                    fingerprint: #path::__private::snapshot_fingerprint(
+                        #fingerprint,
+                        <#events as #path::EventCatalogue>::EVENTS,
+                    ),
                     write: <#ident as #path::__private::SnapshotState>::write,
                     read: <#ident as #path::__private::SnapshotState>::read,
                 })

@@ -76,6 +76,7 @@ fn event_impl(path: &TokenStream, facts: &Facts<'_>) -> TokenStream {
     let Facts { ident, wire, .. } = facts;
     let name = wire.name.as_deref().unwrap_or_default();
     let version = wire.version;
+    let shape = wire.shape;
     let docs = attr::docs(facts.attributes);
     let type_name = ident.to_string();
     let (encode, read) = match facts.value() {
@@ -103,6 +104,7 @@ fn event_impl(path: &TokenStream, facts: &Facts<'_>) -> TokenStream {
                 version: #version,
                 type_path: ::core::concat!(::core::module_path!(), "::", #type_name),
                 docs: #docs,
+                shape: #shape,
             };
             #[inline]
             fn encode(&self) -> ::core::result::Result<::std::string::String, #path::EncodeError> {

@@ -11,6 +11,7 @@ use syn::{
 
 use crate::attr::{self, Once, Written};
 use crate::errors::Errors;
+use crate::fingerprint::Fingerprint;
 use crate::names;
 
 const KEYS: &[&str] = &[
@@ -479,10 +480,10 @@ fn drop_ruled(ignores: Option<&mut Vec<Path>>, fields: &[StateField<'_>], errors
     });
 }
 
-/// FNV-1a (64 bits, Fowler, Noll and Vo) over the tokens of the fields, the rules, and the keys
-/// that say what events do. Docs and other macros' attributes, serde's excepted, do not count.
+/// Over the tokens of the fields, the rules, and the keys that say what events do. Docs and other
+/// macros' attributes, serde's excepted, do not count.
 fn fingerprint(input: &DeriveInput, keys: &Keys) -> u64 {
-    let mut hash = Fnv(0xcbf2_9ce4_8422_2325);
+    let mut hash = Fingerprint::default();
     let counts = |attribute: &&Attribute| {
         ["apply", "serde"]
             .iter()
@@ -531,16 +532,5 @@ fn fingerprint(input: &DeriveInput, keys: &Keys) -> u64 {
         }
         Data::Union(_) => {}
     }
-    hash.0
-}
-
-struct Fnv(u64);
-
-impl Fnv {
-    fn add(&mut self, tokens: &impl ToTokens) {
-        // The end of each part counts, so that parts do not run into each other.
-        for byte in tokens.to_token_stream().to_string().bytes().chain([0xff]) {
-            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
-        }
-    }
+    hash.finish()
 }

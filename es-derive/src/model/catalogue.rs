@@ -12,6 +12,7 @@ use syn::{
 use super::serde_attr;
 use crate::attr::{self, Once, Written};
 use crate::errors::Errors;
+use crate::fingerprint::Fingerprint;
 use crate::names;
 
 /// Which of the two macros it is.
@@ -102,6 +103,8 @@ pub(crate) struct Wire {
     /// The whole name for an event; for a command the name that was given.
     pub(crate) name: Option<String>,
     pub(crate) version: u32,
+    /// Fingerprint of the fields.
+    pub(crate) shape: u64,
     /// A name was given, and could not be read.
     pub(crate) is_wrong: bool,
 }
@@ -327,7 +330,11 @@ fn member<'a>(
         }
         _ => None,
     });
-    let wire = Wire { name, ..given };
+    let wire = Wire {
+        name,
+        shape: Fingerprint::of_stored(&variant.attrs, &variant.fields),
+        ..given
+    };
     let serde = variant
         .attrs
         .iter()
@@ -348,6 +355,7 @@ fn single<'a>(
     errors: &mut Errors,
 ) -> Single<'a> {
     let (mut wire, crate_path) = wire(kind, &input.attrs, kind.struct_keys(), errors);
+    wire.shape = Fingerprint::of_stored(&input.attrs, fields);
     let fieldless = match fields {
         Fields::Unit => Some(Fieldless::Unit),
         Fields::Named(fields) => {
@@ -436,6 +444,7 @@ fn wire(
         Wire {
             name: name.take().map(|name| name.value()),
             version: 1,
+            shape: 0,
             is_wrong,
         },
         crate_path,
