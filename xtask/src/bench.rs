@@ -22,7 +22,10 @@ pub(crate) fn all(subject: Subject) -> Result<(), Failure> {
         dispatch()?;
     }
     if subject != Subject::Dispatch {
-        run("SQLite", cargo().args(["bench", "-p", "es-sqlite"]))?;
+        run(
+            "SQLite",
+            cargo().args(["bench", "-p", "es-sqlite", "--bench", "commands"]),
+        )?;
     }
     Ok(())
 }
