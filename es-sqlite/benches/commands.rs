@@ -82,9 +82,36 @@ fn account(number: usize) -> StreamName {
     StreamName::new("account", account_id(number))
 }
 
-/// How many commands a stream gets before the next one begins: a command finds ten events in it on
-/// average.
-const COMMANDS: usize = 20;
+/// Which streams the commands go to. Either way a command finds about ten events.
+#[derive(Clone, Copy)]
+struct Workload {
+    what: &'static str,
+    /// So many streams have ten events each before the measurement begins.
+    filled: usize,
+    /// How many commands a stream gets before the next one's turn.
+    commands: usize,
+}
+
+impl Workload {
+    /// The stream whose turn is the n-th.
+    fn stream(&self, n: usize) -> usize {
+        n.checked_rem(self.filled).unwrap_or(n)
+    }
+}
+
+/// Streams are begun and grow to twenty events: those written lately are written again.
+const GROWING: Workload = Workload {
+    what: "growing streams",
+    filled: 0,
+    commands: 20,
+};
+
+/// Streams of ten events, each written long ago: none is in anyone's memory.
+const RESTING: Workload = Workload {
+    what: "resting streams",
+    filled: 40_000,
+    commands: 2,
+};
 
 async fn app(store: SqliteStore) -> App {
     App::builder(store)
@@ -94,16 +121,27 @@ async fn app(store: SqliteStore) -> App {
         .unwrap()
 }
 
-async fn store() -> (TempDir, SqliteStore) {
+async fn store(filled: usize) -> (TempDir, SqliteStore) {
     let folder = tempfile::tempdir().unwrap();
     let store = SqliteStore::open(folder.path().join("bench.db"))
         .await
         .unwrap();
+    let tasks = (0..64).map(|task| {
+        let store = store.clone();
+        tokio::spawn(async move {
+            for number in (task..filled).step_by(64) {
+                append(&store, account(number), Version::NONE, 10, 7).await;
+            }
+        })
+    });
+    for task in tasks.collect::<Vec<_>>() {
+        task.await.unwrap();
+    }
     (folder, store)
 }
 
 /// Commands a second of this many tasks, each on streams of its own.
-async fn commands(app: &App, tasks: usize, time: Duration) -> f64 {
+async fn commands(app: &App, workload: Workload, tasks: usize, time: Duration) -> f64 {
     let begun = Instant::now();
     let next = Arc::new(AtomicUsize::new(0));
     let handles: Vec<_> = (0..tasks)
@@ -112,8 +150,9 @@ async fn commands(app: &App, tasks: usize, time: Duration) -> f64 {
             tokio::spawn(async move {
                 let mut done = 0;
                 'next: loop {
-                    let id = account_id(next.fetch_add(1, Ordering::Relaxed));
-                    for _ in 0..COMMANDS {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    let id = account_id(workload.stream(number));
+                    for _ in 0..workload.commands {
                         if begun.elapsed() >= time {
                             break 'next done;
                         }
@@ -152,18 +191,19 @@ fn compare(what: &str, target: f64, unit: &str, pairs: &[(f64, f64)]) {
     );
 }
 
-fn bench_commands(tasks: usize, target: f64, rounds: usize, time: Duration) {
+fn bench_commands(workload: Workload, tasks: usize, target: f64, rounds: usize, time: Duration) {
     let runtime = runtime();
     let mut pairs = Vec::new();
     for _ in 0..rounds {
-        let (_folder, store) = runtime.block_on(store());
+        let (_folder, store) = runtime.block_on(store(workload.filled));
         let mut floor = floor::Floor::new();
-        let floor = floor.commands(time);
-        let ours = runtime.block_on(async { commands(&app(store).await, tasks, time).await });
+        let floor = floor.commands(workload, time);
+        let ours =
+            runtime.block_on(async { commands(&app(store).await, workload, tasks, time).await });
         pairs.push((floor, ours));
     }
     compare(
-        &format!("{tasks} task(s), load + decide + append"),
+        &format!("{tasks} task(s), load + decide + append, {}", workload.what),
         target,
         "commands/s",
         &pairs,
@@ -274,10 +314,12 @@ fn main() {
     };
     let wanted = |name: &str| only.is_empty() || only.split(',').any(|part| part == name);
     if wanted("one") {
-        bench_commands(1, 0.85, rounds, time);
+        bench_commands(GROWING, 1, 0.85, rounds, time);
+        bench_commands(RESTING, 1, 0.85, rounds, time);
     }
     if wanted("many") {
-        bench_commands(64, 10.0, rounds, time);
+        bench_commands(GROWING, 64, 10.0, rounds, time);
+        bench_commands(RESTING, 64, 10.0, rounds, time);
     }
     if wanted("replay") {
         bench_replay(rounds);

@@ -6,7 +6,7 @@ use es_sqlite::rusqlite::{Connection, params};
 use tempfile::TempDir;
 
 use crate::account::Deposited;
-use crate::{COMMANDS, account_id};
+use crate::{Workload, account_id};
 
 /// A hand-written table of events.
 pub(crate) struct Floor {
@@ -62,11 +62,20 @@ impl Floor {
     }
 
     /// One insert per transaction, into streams as the commands': inserts a second.
-    pub(crate) fn commands(&mut self, time: Duration) -> f64 {
+    pub(crate) fn commands(&mut self, workload: Workload, time: Duration) -> f64 {
+        self.connection.execute_batch("BEGIN").unwrap();
+        for number in 0..workload.filled {
+            for version in 1..=10 {
+                self.insert(&stream(number), version);
+            }
+        }
+        self.connection.execute_batch("COMMIT").unwrap();
+        let first = if workload.filled > 0 { 11 } else { 1 };
         let begun = Instant::now();
         let mut done = 0;
         while begun.elapsed() < time {
-            self.insert(&stream(done / COMMANDS), 1 + done % COMMANDS);
+            let number = workload.stream(done / workload.commands);
+            self.insert(&stream(number), first + done % workload.commands);
             done += 1;
         }
         done as f64 / begun.elapsed().as_secs_f64()
