@@ -34,6 +34,7 @@
 //!
 //! Networked file systems are no place for such a file: SQLite's locks and its shared memory do
 //! not work there.
+// Errors carry the stream and the condition they name, and are rare.
 #![allow(clippy::result_large_err)]
 
 mod checkpoint;

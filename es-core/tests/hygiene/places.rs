@@ -1,5 +1,4 @@
 //! Domains that are private, conditional, spread over modules, or made by a macro.
-#![allow(unreachable_pub)]
 
 use es_core::{App, Command as _, Event as _, MemoryStore};
 

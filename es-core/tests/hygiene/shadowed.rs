@@ -1,5 +1,4 @@
 //! Modules without the prelude, or in which its names mean something else.
-#![allow(unreachable_pub)]
 
 use es_core::{App, MemoryStore};
 

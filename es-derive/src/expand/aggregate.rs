@@ -243,6 +243,7 @@ fn evolve_by_rules(model: &AggregateModel<'_>, event: &Path) -> TokenStream {
             };
             quote!(#member: #value)
         });
+        // Changed only where the creating event has rules other than `=`.
         quote! {
             #[allow(unused_mut)]
             let mut this = #ident { #(#fields),* };
@@ -342,6 +343,7 @@ fn change(model: &AggregateModel<'_>, field: &StateField<'_>, rule: &Rule) -> To
             let this = local("this");
             let sign = operator.to_token_stream().to_string();
             let rules = quote!(#path::__private::rules);
+            // The field's type takes one of the two traits; the other is then unused.
             quote_spanned! {operator.span()=>
                 {
                     #[allow(unused_imports)]

@@ -354,7 +354,6 @@ fn events(catalogue: &Catalogue<'_>) -> TokenStream {
                     )),)*
                     _ => return ::core::result::Result::Err(#path::DecodeError::UnknownEvent),
                 }
-                #[allow(unreachable_code)]
                 ::core::result::Result::Ok(())
             }
         }

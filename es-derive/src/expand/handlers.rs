@@ -133,6 +133,8 @@ fn handle_fn(
         crate_path: path,
         ..
     } = model;
+    // A handler need not look at the state, the command or its inputs; and how the call is written
+    // is not the user's, so clippy has nothing to tell them of it.
     quote! {
         #[automatically_derived]
         #[allow(private_interfaces, trivial_bounds)]
@@ -291,6 +293,7 @@ fn listed<E: ToTokens>(model: &HandlersModel, events: &[E]) -> TokenStream {
             let _ = listed::<#event>;
         }
     });
+    // It is compiled for its bounds, never called; the types may be private to the user's module.
     quote! {
         #[allow(dead_code, private_bounds, trivial_bounds)]
         fn check() #assumptions {

@@ -34,6 +34,8 @@ fn evolve_at(
     body: &TokenStream,
 ) -> TokenStream {
     let aggregate = attr::located_at(at, aggregate);
+    // A rule need not look at the event; and clippy has nothing to tell the user of code they did not
+    // write.
     let evolve = quote! {
         #[inline]
         #[allow(unused_variables, clippy::all)]
