@@ -110,6 +110,7 @@ mod registry;
 mod replay;
 mod repository;
 mod rules;
+pub mod schema;
 mod snapshot;
 mod store;
 mod stream;
