@@ -49,8 +49,11 @@ pub struct SnapshotPolicy<A> {
 
 /// The fingerprint of an aggregate with these events. A snapshot must not hide that an event's fields
 /// have changed, so they count as the state's own do.
-pub const fn snapshot_fingerprint(own: u64, events: &[&EventMeta]) -> u64 {
-    let mut fingerprint = own;
+pub const fn snapshot_fingerprint<S: EventCatalogue>(own: u64) -> u64 {
+    with_shapes(with_shapes(own, S::EVENTS), S::RETIRED)
+}
+
+const fn with_shapes(mut fingerprint: u64, events: &[&EventMeta]) -> u64 {
     let mut i = 0;
     while i < events.len() {
         fingerprint = (fingerprint.rotate_left(5) ^ events[i].shape).wrapping_mul(0x0100_0000_01b3);
@@ -160,6 +163,25 @@ pub fn replay_event<A: Evolve<E>, E>(
 ) -> Result<(), ReplayFault> {
     A::evolve(state, &event?)?;
     Ok(())
+}
+
+/// Replays a record of a name that is none of the catalogue's own events': an alias, or a retired
+/// event.
+///
+/// # Errors
+/// It could not be decoded or cannot be applied.
+#[cold]
+pub fn replay_otherwise<A, S: EventSet<A>>(
+    state: &mut Option<A>,
+    record: StoredEvent<'_>,
+) -> Result<(), ReplayFault> {
+    let mut outcome = Ok(());
+    S::decode(record, &mut |event| {
+        if outcome.is_ok() {
+            outcome = event.apply(state);
+        }
+    })?;
+    Ok(outcome?)
 }
 
 /// The only `#[handlers]` block of an aggregate: a second one conflicts with it.

@@ -3,8 +3,12 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::decision::Emits;
+use crate::retired::{AnyEvent, RetiredEvent};
+use crate::schema::{EventVersion, Reading};
+
 /// What is known of an event type at compile time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct EventMeta {
     /// The name on the wire.
     pub name: &'static str,
@@ -12,11 +16,76 @@ pub struct EventMeta {
     pub version: u32,
     /// The path of the Rust type, to tell two events of one name apart.
     pub type_path: &'static str,
+    /// The Cargo package that declares it.
+    pub package: &'static str,
     /// The doc comment.
     pub docs: &'static str,
-    /// Tells these fields from others: a fingerprint of their tokens.
+    /// Tells these fields and upcast steps from others: a fingerprint of their tokens.
     pub shape: u64,
+    /// Earlier names on the wire, still read.
+    pub aliases: &'static [&'static str],
+    /// What it reads as now, if it is no longer written.
+    pub retired: Option<&'static Emits>,
+    /// Every version from 1 on, in order.
+    pub versions: &'static [EventVersion],
+    /// Reads a payload of a version and writes what it reads as.
+    pub(crate) reread: fn(u32, &[u8]) -> Reading,
 }
+
+impl EventMeta {
+    /// The meta of an event, as its derive writes it: name, type, package, docs, fingerprint,
+    /// versions. The last version is the one that is written.
+    pub const fn of<E: Event>(
+        name: &'static str,
+        type_path: &'static str,
+        package: &'static str,
+        docs: &'static str,
+        shape: u64,
+        versions: &'static [EventVersion],
+    ) -> Self {
+        Self {
+            name,
+            version: versions.len() as u32,
+            type_path,
+            package,
+            docs,
+            shape,
+            aliases: &[],
+            retired: None,
+            versions,
+            reread: crate::retired::reread::<E>,
+        }
+    }
+
+    /// Also read under these names.
+    pub const fn aliases(self, aliases: &'static [&'static str]) -> Self {
+        Self { aliases, ..self }
+    }
+
+    /// No longer written; read as what `E` is replaced by.
+    pub const fn retired<E: RetiredEvent>(self) -> Self {
+        Self {
+            retired: Some(&E::INTO),
+            reread: crate::retired::reread_replaced::<E>,
+            ..self
+        }
+    }
+
+    /// Whether this is its name, or was.
+    pub fn answers_to(&self, name: &str) -> bool {
+        self.name == name || self.aliases.contains(&name)
+    }
+}
+
+/// The same event: of one name, type, version and shape.
+impl PartialEq for EventMeta {
+    fn eq(&self, other: &Self) -> bool {
+        (self.name, self.type_path, self.version, self.shape)
+            == (other.name, other.type_path, other.version, other.shape)
+    }
+}
+
+impl Eq for EventMeta {}
 
 /// A fact that can be recorded: a struct with named fields or none.
 ///
@@ -68,6 +137,8 @@ pub trait Listed<Catalogue> {}
 pub trait EventCatalogue: Sized + Send + Sync + 'static {
     /// The events, in the order of the enum.
     const EVENTS: &'static [&'static EventMeta];
+    /// Events that are no longer written, and still read: as some of [`Self::EVENTS`].
+    const RETIRED: &'static [&'static EventMeta] = &[];
 
     /// Which event this is.
     fn meta(&self) -> &'static EventMeta;
@@ -77,6 +148,15 @@ pub trait EventCatalogue: Sized + Send + Sync + 'static {
     /// # Errors
     /// The name or version is unknown, or the payload does not fit.
     fn decode(record: StoredEvent<'_>, each: &mut dyn FnMut(Self)) -> Result<(), DecodeError>;
+
+    /// The event, if it is one of the catalogue's; else it comes back.
+    ///
+    /// # Errors
+    /// It is an event that the catalogue does not list. A catalogue without retired events is never
+    /// asked, and need not know.
+    fn from_any(event: AnyEvent) -> Result<Self, AnyEvent> {
+        Err(event)
+    }
 }
 
 /// A record as it is stored, as far as reading it as an event needs.
@@ -118,6 +198,20 @@ pub enum DecodeError {
         stored: u32,
         /// The version this code writes.
         known: u32,
+    },
+    /// A step of `#[upcast(…)]` failed.
+    #[error("the step from version {from} to {} failed: {reason}", from + 1)]
+    Upcast {
+        /// The version the step begins at.
+        from: u32,
+        /// What it said.
+        reason: String,
+    },
+    /// A retired event reads as one that the catalogue does not list.
+    #[error("it is retired and reads as `{event}`, which this catalogue does not list")]
+    NotListed {
+        /// The name on the wire of what it reads as.
+        event: &'static str,
     },
     /// The payload does not fit the version's fields.
     #[error("the payload does not fit: {}{reason}", place(path))]
@@ -183,10 +277,19 @@ impl<E: Serialize + DeserializeOwned> Payload for E {
 
     #[inline]
     fn from_json(payload: &[u8]) -> Result<Self, DecodeError> {
-        match serde_json::from_slice(payload) {
-            Ok(event) => Ok(event),
-            Err(error) => Err(explain_payload::<E>(payload, &error)),
-        }
+        read_payload(payload)
+    }
+}
+
+/// Reads a payload straight into a type.
+///
+/// # Errors
+/// The payload does not fit; the error names the place.
+#[inline]
+pub fn read_payload<T: DeserializeOwned>(payload: &[u8]) -> Result<T, DecodeError> {
+    match serde_json::from_slice(payload) {
+        Ok(event) => Ok(event),
+        Err(error) => Err(explain_payload::<T>(payload, &error)),
     }
 }
 
@@ -220,8 +323,54 @@ pub fn unreadable_version(meta: &EventMeta, stored: u32) -> DecodeError {
     }
 }
 
+/// Reads a record of a name that is none of the catalogue's own: by its alias, if it is one.
+///
+/// # Errors
+/// The name is unknown, or the record cannot be read.
+#[cold]
+pub fn decode_by_alias<C: EventCatalogue>(
+    record: StoredEvent<'_>,
+    each: &mut dyn FnMut(C),
+) -> Result<(), DecodeError> {
+    let mut events = C::EVENTS.iter().chain(C::RETIRED);
+    match events.find(|event| event.aliases.contains(&record.name)) {
+        Some(event) => C::decode(
+            StoredEvent {
+                name: event.name,
+                ..record
+            },
+            each,
+        ),
+        None => Err(DecodeError::UnknownEvent),
+    }
+}
+
+/// Whether two events answer to one name, at compile time.
+pub const fn share_a_name(a: &EventMeta, b: &EventMeta) -> bool {
+    same_name(a.name, b.name) || is_among(a.name, b.aliases) || is_among(b.name, a.aliases) || {
+        let mut i = 0;
+        let mut shared = false;
+        while i < a.aliases.len() {
+            shared = shared || is_among(a.aliases[i], b.aliases);
+            i += 1;
+        }
+        shared
+    }
+}
+
+const fn is_among(name: &str, names: &[&str]) -> bool {
+    let mut i = 0;
+    while i < names.len() {
+        if same_name(name, names[i]) {
+            return true;
+        }
+        i += 1;
+    }
+    false
+}
+
 /// Whether two names are the same, at compile time.
-pub const fn same_name(a: &str, b: &str) -> bool {
+pub(crate) const fn same_name(a: &str, b: &str) -> bool {
     let (a, b) = (a.as_bytes(), b.as_bytes());
     if a.len() != b.len() {
         return false;

@@ -109,11 +109,13 @@ pub mod prelude;
 mod registry;
 mod replay;
 mod repository;
+mod retired;
 mod rules;
 pub mod schema;
 mod snapshot;
 mod store;
 mod stream;
+mod upcast;
 
 #[doc(hidden)]
 #[path = "private.rs"]
@@ -141,6 +143,7 @@ pub use jiff::Timestamp;
 pub use metadata::{Metadata, Origin};
 pub use registry::{AggregateEntry, Registry};
 pub use replay::ReplayError;
+pub use retired::{AnyEvent, RetiredEvent};
 pub use rules::{
     CheckedAdd, CheckedDiv, CheckedMul, CheckedRem, CheckedShl, CheckedShr, CheckedSub,
 };

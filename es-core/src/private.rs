@@ -7,12 +7,18 @@ pub use serde_json;
 pub use std;
 
 pub use crate::aggregate::{
-    OneHandlersBlock, SnapshotState, StartValue, replay_event, snapshot_fingerprint,
+    OneHandlersBlock, SnapshotState, StartValue, replay_event, replay_otherwise,
+    snapshot_fingerprint,
 };
 pub use crate::command::{CommandData, handle_any, read_fieldless, short_name};
 pub use crate::decision::{handling_within_emits, is_creating_if, within_emits};
-pub use crate::event::{Listed, Payload, same_name, unreadable_version};
+pub use crate::event::{
+    Listed, Payload, decode_by_alias, read_payload, share_a_name, unreadable_version,
+};
 pub use crate::missing::Missing;
+pub use crate::retired::{decode_retired, emits_of, emits_only, replaced_by};
+pub use crate::schema::{EventEntry, EventVersion, FieldMeta, VersionForm, default_json};
+pub use crate::upcast::{PastShape, StepOutput, UpcastError, read_stepped, stepped};
 
 /// The operators of `#[apply]` rules.
 pub mod rules {
@@ -32,6 +38,26 @@ macro_rules! __submit_aggregate {
             $crate::AggregateEntry::of::<$Aggregate>()
         }
     };
+}
+
+/// Submits events for the doors that check schemas, where the feature `inventory` is on.
+#[cfg(feature = "inventory")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __submit_events {
+    ($($events:expr),*) => {
+        $($crate::__private::inventory::submit! {
+            $crate::__private::EventEntry($events)
+        })*
+    };
+}
+
+/// Submits nothing: the feature `inventory` is off.
+#[cfg(not(feature = "inventory"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __submit_events {
+    ($($events:expr),*) => {};
 }
 
 /// Submits nothing: the feature `inventory` is off.

@@ -24,6 +24,8 @@ pub struct AggregateEntry {
     pub commands: &'static [CommandEntry],
     /// Its events.
     pub events: &'static [&'static EventMeta],
+    /// Events that are no longer written, and still read.
+    pub retired: &'static [&'static EventMeta],
     /// The events that bring it into being.
     pub created_by: &'static [&'static EventMeta],
     pub(crate) type_id: fn() -> TypeId,
@@ -48,6 +50,7 @@ impl AggregateEntry {
             docs: A::DOCS,
             commands: <A::Commands as CommandSet<A>>::HANDLERS,
             events: <A::Events as EventCatalogue>::EVENTS,
+            retired: <A::Events as EventCatalogue>::RETIRED,
             created_by: A::CREATED_BY,
             type_id: TypeId::of::<A>,
             type_name: std::any::type_name::<A>,
@@ -108,17 +111,18 @@ impl Registry {
                     registry.commands.insert(name, (entry.name, place));
                 }
             }
-            for event in entry.events {
-                match events.get(event.name) {
-                    // An event may be shared between aggregates.
-                    Some(known) if known.type_path == event.type_path => {}
-                    Some(known) => problems.push(StartProblem::DuplicateEvent {
-                        name: event.name,
-                        first: known.type_path,
-                        second: event.type_path,
-                    }),
-                    None => {
-                        events.insert(event.name, event);
+            for event in entry.events.iter().chain(entry.retired) {
+                for name in [&event.name].into_iter().chain(event.aliases) {
+                    match events.insert(name, event) {
+                        // An event may be shared between aggregates.
+                        Some(known) if known.type_path != event.type_path => {
+                            problems.push(StartProblem::DuplicateEvent {
+                                name,
+                                first: known.type_path,
+                                second: event.type_path,
+                            });
+                        }
+                        _ => {}
                     }
                 }
             }

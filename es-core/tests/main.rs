@@ -16,3 +16,4 @@ mod replay;
 mod snapshots;
 mod store;
 mod ui;
+mod versions;

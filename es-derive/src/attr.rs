@@ -97,7 +97,8 @@ pub(crate) fn skip_to_comma(input: ParseStream<'_>) -> syn::Result<()> {
     Ok(())
 }
 
-fn nearest<'a>(key: &str, known: &[&'a str]) -> Option<&'a str> {
+/// The word that may have been meant.
+pub(crate) fn nearest<'a>(key: &str, known: &[&'a str]) -> Option<&'a str> {
     known
         .iter()
         .map(|known| (strsim::jaro_winkler(known, key), *known))
@@ -116,12 +117,14 @@ fn unknown_key(key: &Ident, place: &str, nearest: Option<&str>, known: &[&str]) 
     }
 }
 
+/// Each in backticks, parted by commas.
+pub(crate) fn listed(words: &[&str]) -> String {
+    let quoted: Vec<_> = words.iter().map(|word| format!("`{word}`")).collect();
+    quoted.join(", ")
+}
+
 fn one_of(words: &[&str]) -> String {
-    let quoted = words
-        .iter()
-        .map(|word| format!("`{word}`"))
-        .collect::<Vec<_>>()
-        .join(", ");
+    let quoted = listed(words);
     if words.len() > 1 {
         format!("one of {quoted}")
     } else {
@@ -162,6 +165,11 @@ impl<T> Once<T> {
     /// The key as it was written.
     pub(crate) fn key(&self) -> Option<&Ident> {
         self.value.as_ref().map(|(key, _)| key)
+    }
+
+    /// The key and the value.
+    pub(crate) fn into_parts(self) -> Option<(Ident, T)> {
+        self.value
     }
 
     /// The value itself.

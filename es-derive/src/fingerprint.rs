@@ -26,13 +26,17 @@ impl Fingerprint {
         self.0
     }
 
-    /// That of fields, with the serde attributes on them and around them.
+    /// That of fields, with the serde attributes on them and around them, and the upcast steps.
     pub(crate) fn of_stored(around: &[Attribute], fields: &Fields) -> u64 {
         let mut fingerprint = Self::default();
         let mut add_serde = |attributes: &[Attribute]| {
             attributes
                 .iter()
-                .filter(|attribute| attribute.path().is_ident("serde"))
+                .filter(|a| {
+                    ["serde", "upcast"]
+                        .iter()
+                        .any(|name| a.path().is_ident(name))
+                })
                 .for_each(|attribute| fingerprint.add(attribute));
         };
         add_serde(around);

@@ -64,9 +64,8 @@ fn aggregate_impl(model: &AggregateModel<'_>) -> TokenStream {
             quote_spanned! {span=>
                 ::core::option::Option::Some(#path::SnapshotPolicy {
                     every: #every,
-                    fingerprint: #path::__private::snapshot_fingerprint(
+                    fingerprint: #path::__private::snapshot_fingerprint::<#events>(
                         #fingerprint,
-                        <#events as #path::EventCatalogue>::EVENTS,
                     ),
                     write: <#ident as #path::__private::SnapshotState>::write,
                     read: <#ident as #path::__private::SnapshotState>::read,

@@ -3,11 +3,14 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
 use syn::{Attribute, FieldsNamed, Ident};
 
+use super::event::{self, EventFacts};
 use super::in_const;
 use crate::attr;
-use crate::model::catalogue::{Catalogue, Fieldless, Kind, Member, Model, Shape, Single, Wire};
+use crate::model::catalogue::{Catalogue, Fieldless, Kind, Member, Model, Shape, Single};
+use crate::model::wire::Wire;
 use crate::names;
 
 /// The code for an item.
@@ -21,7 +24,7 @@ pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
         },
         Model::Single(single) => {
             let body = match single.kind {
-                Kind::Event => event_impl(&single.crate_path, &Facts::of_single(single)),
+                Kind::Event => return single_event(single),
                 Kind::Command => command_impl(&single.crate_path, &Facts::of_single(single)),
             };
             in_const(body)
@@ -29,7 +32,23 @@ pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
     }
 }
 
-/// What is written into an event's or command's meta, and how it is encoded.
+fn single_event(single: &Single<'_>) -> TokenStream {
+    let Single {
+        ident,
+        crate_path: path,
+        ..
+    } = single;
+    let facts = EventFacts::of_single(single);
+    let past = event::past_structs(path, &facts);
+    let event = event::event_impl(path, &facts);
+    let body = in_const(quote! {
+        #event
+        #path::__submit_events!(&[<#ident as #path::Event>::META]);
+    });
+    quote!(#past #body)
+}
+
+/// What is written into a command's meta, and how it is read.
 struct Facts<'a> {
     ident: &'a Ident,
     attributes: &'a [Attribute],
@@ -69,57 +88,6 @@ impl<'a> Facts<'a> {
             Fieldless::Unit => quote!(Self),
             Fieldless::Braces => quote!(Self {}),
         })
-    }
-}
-
-fn event_impl(path: &TokenStream, facts: &Facts<'_>) -> TokenStream {
-    let Facts { ident, wire, .. } = facts;
-    let name = wire.name.as_deref().unwrap_or_default();
-    let version = wire.version;
-    let shape = wire.shape;
-    let docs = attr::docs(facts.attributes);
-    let type_name = ident.to_string();
-    let (encode, read) = match facts.value() {
-        Some(value) => (
-            quote!(::core::result::Result::Ok(
-                ::std::borrow::ToOwned::to_owned("{}")
-            )),
-            quote!(::core::result::Result::Ok(#value)),
-        ),
-        None => (
-            quote_spanned!(ident.span()=> <#ident as #path::__private::Payload>::to_json(self)),
-            quote_spanned!(ident.span()=> <#ident as #path::__private::Payload>::from_json(payload)),
-        ),
-    };
-    let payload = if facts.fieldless.is_some() {
-        quote!(_)
-    } else {
-        quote!(payload)
-    };
-    quote! {
-        #[automatically_derived]
-        impl #path::Event for #ident {
-            const META: &'static #path::EventMeta = &#path::EventMeta {
-                name: #name,
-                version: #version,
-                type_path: ::core::concat!(::core::module_path!(), "::", #type_name),
-                docs: #docs,
-                shape: #shape,
-            };
-            #[inline]
-            fn encode(&self) -> ::core::result::Result<::std::string::String, #path::EncodeError> {
-                #encode
-            }
-            #[inline]
-            fn decode(version: u32, #payload: &[u8]) -> ::core::result::Result<Self, #path::DecodeError> {
-                match version {
-                    #version => #read,
-                    other => ::core::result::Result::Err(
-                        #path::__private::unreadable_version(<Self as #path::Event>::META, other),
-                    ),
-                }
-            }
-        }
     }
 }
 
@@ -310,10 +278,20 @@ fn events(catalogue: &Catalogue<'_>) -> TokenStream {
     let structs = members
         .iter()
         .map(|member| member_struct(catalogue, member));
-    let impls = members
+    let facts: Vec<_> = members
         .iter()
-        .filter_map(Facts::of_member)
-        .map(|facts| event_impl(path, &facts));
+        .filter_map(|member| EventFacts::of_member(catalogue, member))
+        .collect();
+    let past = facts.iter().map(|facts| event::past_structs(path, facts));
+    let impls = facts.iter().map(|facts| event::event_impl(path, facts));
+    let (retired_list, from_any, retired) = match retired(catalogue) {
+        Some(code) => (Some(code.list), Some(code.from_any), Some(code.impls)),
+        None => (None, None, None),
+    };
+    let retired_types = &catalogue.retired;
+    let retired_names: Vec<_> = (0..retired_types.len())
+        .map(|index| format_ident!("__RETIRED_{index}"))
+        .collect();
     let conversions = conversions(catalogue);
     let types: Vec<_> = members.iter().map(member_type).collect();
     let any: Vec<_> = members.iter().map(any_of).collect();
@@ -331,11 +309,14 @@ fn events(catalogue: &Catalogue<'_>) -> TokenStream {
             impl #path::__private::Listed<#ident> for #types {}
             const #names: &str = <#types as #path::Event>::META.name;
         )*
+        #(const #retired_names: &str = <#retired_types as #path::Event>::META.name;)*
+        #path::__submit_events!(<#ident as #path::EventCatalogue>::EVENTS);
 
         #[automatically_derived]
         impl #path::EventCatalogue for #ident {
             const EVENTS: &'static [&'static #path::EventMeta] =
                 &[#(<#types as #path::Event>::META),*];
+            #retired_list
 
             #[inline]
             fn meta(&self) -> &'static #path::EventMeta {
@@ -352,11 +333,16 @@ fn events(catalogue: &Catalogue<'_>) -> TokenStream {
                     #(#names => each(::core::convert::From::from(
                         <#types as #path::Event>::decode(record.version, record.payload)?,
                     )),)*
-                    _ => return ::core::result::Result::Err(#path::DecodeError::UnknownEvent),
+                    #(#retired_names => return #path::__private::decode_retired::<#retired_types, Self>(
+                        record, each,
+                    ),)*
+                    _ => return #path::__private::decode_by_alias(record, each),
                 }
                 ::core::result::Result::Ok(())
             }
+            #from_any
         }
+        #retired
 
         #[automatically_derived]
         impl #path::IntoEvents<#ident> for #ident {
@@ -388,7 +374,7 @@ fn events(catalogue: &Catalogue<'_>) -> TokenStream {
                         state,
                         <#types as #path::Event>::decode(record.version, record.payload),
                     ),)*
-                    _ => ::core::result::Result::Err(#path::ReplayFault::Decode(#path::DecodeError::UnknownEvent)),
+                    _ => #path::__private::replay_otherwise::<__A, Self>(state, record),
                 }
             }
 
@@ -417,30 +403,130 @@ fn events(catalogue: &Catalogue<'_>) -> TokenStream {
         }
     };
     let body = in_const(body);
-    quote!(#(#structs)* #body)
+    quote!(#(#structs)* #(#past)* #body)
 }
 
-/// Names that only rustc can compare: those of structs with a derive of their own.
+/// What a catalogue needs to read events that are no longer written.
+struct RetiredCode {
+    /// The list.
+    list: TokenStream,
+    /// From an event of any type to the catalogue's.
+    from_any: TokenStream,
+    /// Beside the catalogue's impl.
+    impls: TokenStream,
+}
+
+fn retired(catalogue: &Catalogue<'_>) -> Option<RetiredCode> {
+    let Catalogue {
+        ident,
+        members,
+        retired,
+        crate_path: path,
+        ..
+    } = catalogue;
+    if retired.is_empty() {
+        return None;
+    }
+    let types: Vec<_> = members.iter().map(member_type).collect();
+    let (patterns, values): (Vec<_>, Vec<_>) = members.iter().map(taken_apart).unzip();
+    let list = quote! {
+        const RETIRED: &'static [&'static #path::EventMeta] =
+            &[#(<#retired as #path::Event>::META),*];
+    };
+    let from_any = quote! {
+        fn from_any(
+            event: #path::AnyEvent,
+        ) -> ::core::result::Result<Self, #path::AnyEvent> {
+            #(
+                let event = match event.downcast::<#types>() {
+                    ::core::result::Result::Ok(event) => {
+                        return ::core::result::Result::Ok(::core::convert::From::from(event));
+                    }
+                    ::core::result::Result::Err(event) => event,
+                };
+            )*
+            ::core::result::Result::Err(event)
+        }
+    };
+    let checks = retired.iter().map(|ty| {
+        let message = format!(
+            "`{}` is retired into an event that `{ident}` does not list; list it, or let the function make others",
+            ty.to_token_stream().to_string().replace(' ', "")
+        );
+        quote_spanned! {ty.span()=>
+            const _: () = ::core::assert!(
+                #path::__private::emits_only(
+                    &<#ty as #path::RetiredEvent>::INTO,
+                    <#ident as #path::EventCatalogue>::EVENTS,
+                ),
+                #message
+            );
+        }
+    });
+    let impls = quote! {
+        #(#checks)*
+        #path::__submit_events!(<#ident as #path::EventCatalogue>::RETIRED);
+
+        #[automatically_derived]
+        impl #path::IntoEvents<#path::AnyEvent> for #ident {
+            const EMITS: #path::Emits =
+                #path::Emits::AnyOf(<#ident as #path::EventCatalogue>::EVENTS);
+
+            fn add_to(self, out: &mut #path::Events<#path::AnyEvent>) {
+                match self {
+                    #(#patterns => out.push(#path::AnyEvent::from(#values)),)*
+                }
+            }
+        }
+    };
+    Some(RetiredCode {
+        list,
+        from_any,
+        impls,
+    })
+}
+
+/// Names that only rustc can compare: those of structs with a derive of their own. And what is
+/// written is not retired.
 fn distinct_names(catalogue: &Catalogue<'_>) -> TokenStream {
     let path = &catalogue.crate_path;
     let mut checks = TokenStream::new();
-    for (index, member) in catalogue.members.iter().enumerate() {
-        for before in catalogue.members.iter().take(index) {
-            let foreign = |member: &Member<'_>| matches!(member.shape, Shape::Foreign(_));
-            if !foreign(member) && !foreign(before) {
+    let members = catalogue.members.iter().map(|member| {
+        let foreign = matches!(member.shape, Shape::Foreign(_));
+        (member_type(member), member.ident.span(), foreign)
+    });
+    let retired = catalogue.retired.iter();
+    let retired = retired.map(|ty| (ty.to_token_stream(), ty.span(), true));
+    let all: Vec<_> = members.chain(retired).collect();
+    for (index, (b, span, foreign)) in all.iter().enumerate() {
+        for (a, _, before_is_foreign) in all.iter().take(index) {
+            if !foreign && !before_is_foreign {
                 continue;
             }
-            let (a, b) = (member_type(before), member_type(member));
             let message = format!(
                 "`{a}` and `{b}` of `{}` have the same name on the wire; give one `#[event(name = \"…\")]`",
                 catalogue.ident
             );
+            checks.extend(quote_spanned! {*span=>
+                const _: () = ::core::assert!(
+                    !#path::__private::share_a_name(
+                        <#a as #path::Event>::META,
+                        <#b as #path::Event>::META,
+                    ),
+                    #message
+                );
+            });
+        }
+    }
+    for member in &catalogue.members {
+        if let Shape::Foreign(ty) = member.shape {
+            let name = ty.to_token_stream().to_string().replace(' ', "");
+            let message = format!(
+                "`{name}` is retired, so it has no variant; list it on the enum: `#[event(retired({name}))]`"
+            );
             checks.extend(quote_spanned! {member.ident.span()=>
                 const _: () = ::core::assert!(
-                    !#path::__private::same_name(
-                        <#a as #path::Event>::META.name,
-                        <#b as #path::Event>::META.name,
-                    ),
+                    <#ty as #path::Event>::META.retired.is_none(),
                     #message
                 );
             });

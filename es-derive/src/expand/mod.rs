@@ -3,6 +3,7 @@
 pub(crate) mod aggregate;
 pub(crate) mod aggregate_id;
 pub(crate) mod catalogue;
+pub(crate) mod event;
 pub(crate) mod handlers;
 
 use proc_macro2::{Ident, Span, TokenStream};
@@ -13,6 +14,11 @@ use crate::attr;
 /// A local name of the generated code: of its own hygiene, whatever tokens stand around it.
 fn local(name: &str) -> Ident {
     Ident::new(name, Span::call_site())
+}
+
+/// A path as text, for serde's and schemars' `crate = "…"`.
+fn path_text(path: &TokenStream) -> String {
+    path.to_string().replace(' ', "")
 }
 
 /// Puts impls where their names cannot meet the user's.

@@ -5,11 +5,13 @@
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::{
-    Attribute, Data, DeriveInput, Fields, FieldsNamed, FieldsUnnamed, Ident, LitInt, LitStr, Path,
-    Type, Variant, Visibility,
+    Attribute, Data, DeriveInput, Fields, FieldsNamed, FieldsUnnamed, Ident, LitStr, Path, Type,
+    Variant, Visibility,
 };
 
 use super::serde_attr;
+use super::versions::{self, Versions};
+use super::wire::{self, Wire};
 use crate::attr::{self, Once, Written};
 use crate::errors::Errors;
 use crate::fingerprint::Fingerprint;
@@ -67,6 +69,8 @@ pub(crate) struct Catalogue<'a> {
     pub(crate) ident: &'a Ident,
     pub(crate) visibility: &'a Visibility,
     pub(crate) members: Vec<Member<'a>>,
+    /// Events that are no longer written.
+    pub(crate) retired: Vec<Path>,
     /// Extra derives for the structs.
     pub(crate) derives: Vec<Path>,
     /// serde attributes that hold for each struct.
@@ -80,6 +84,9 @@ pub(crate) struct Member<'a> {
     pub(crate) shape: Shape<'a>,
     /// Name and version, for those the macro writes a struct for.
     pub(crate) wire: Wire,
+    pub(crate) versions: Versions,
+    /// Fingerprint of the fields and steps.
+    pub(crate) shape_fingerprint: u64,
     pub(crate) attributes: &'a [Attribute],
     /// serde attributes of the struct.
     pub(crate) serde: Vec<&'a Attribute>,
@@ -97,25 +104,17 @@ pub(crate) enum Shape<'a> {
     Tuple(&'a FieldsUnnamed),
 }
 
-/// Name and version on the wire.
-#[derive(Default)]
-pub(crate) struct Wire {
-    /// The whole name for an event; for a command the name that was given.
-    pub(crate) name: Option<String>,
-    pub(crate) version: u32,
-    /// Fingerprint of the fields.
-    pub(crate) shape: u64,
-    /// A name was given, and could not be read.
-    pub(crate) is_wrong: bool,
-}
-
 /// A struct with the derive.
 pub(crate) struct Single<'a> {
     pub(crate) kind: Kind,
     pub(crate) ident: &'a Ident,
+    pub(crate) visibility: &'a Visibility,
     pub(crate) attributes: &'a [Attribute],
     pub(crate) fieldless: Option<Fieldless>,
     pub(crate) wire: Wire,
+    pub(crate) versions: Versions,
+    /// Fingerprint of the fields and steps.
+    pub(crate) shape_fingerprint: u64,
     pub(crate) crate_path: TokenStream,
 }
 
@@ -166,7 +165,8 @@ pub(crate) fn parse<'a>(
     }
 }
 
-fn own(attributes: &[Attribute], kind: Kind) -> impl Iterator<Item = &Attribute> {
+/// The macro's own attributes.
+pub(super) fn own(attributes: &[Attribute], kind: Kind) -> impl Iterator<Item = &Attribute> {
     attributes
         .iter()
         .filter(move |attribute| attribute.path().is_ident(kind.attribute()))
@@ -181,6 +181,7 @@ fn catalogue<'a>(
     let mut prefix: Once<LitStr> = Once::default();
     let mut derives: Once<Vec<Path>> = Once::default();
     let mut crate_path = Once::default();
+    let mut retired: Once<Vec<Path>> = Once::default();
     let mut written = Written::default();
     for attribute in own(&input.attrs, kind) {
         attr::read_keys(
@@ -192,7 +193,7 @@ fn catalogue<'a>(
                 match key.to_string().as_str() {
                     "prefix" => prefix.set(key, attr::value(input)?, errors),
                     "derive" => derives.set(key, attr::list(input)?, errors),
-                    "retired" => not_yet(key, input, errors)?,
+                    "retired" => retired.set(key, attr::list(input)?, errors),
                     _ => crate_path.set(key, attr::value(input)?, errors),
                 }
                 Ok(())
@@ -202,7 +203,12 @@ fn catalogue<'a>(
     if let Some(prefix) = prefix.get() {
         names::check_wire_name(prefix, errors);
     }
-    reject_upcasts(&input.attrs, errors);
+    if let Some(attribute) = input.attrs.iter().find(|a| a.path().is_ident("upcast")) {
+        errors.push(
+            attribute,
+            "`#[upcast(…)]` is a step of one event; put it on the variant",
+        );
+    }
     let serde = serde_attr::of_catalogue(&input.attrs, errors);
     if variants.is_empty() {
         errors.push(
@@ -244,6 +250,7 @@ fn catalogue<'a>(
         ident: &input.ident,
         visibility: &input.vis,
         members,
+        retired: retired.take().unwrap_or_default(),
         derives: derives.take().unwrap_or_default(),
         serde,
         crate_path: attr::crate_path(crate_path),
@@ -272,7 +279,16 @@ fn member<'a>(
     prefix: Option<&str>,
     errors: &mut Errors,
 ) -> Member<'a> {
-    let (given, _) = wire(kind, &variant.attrs, kind.member_keys(), errors);
+    let (given, _) = wire::parse(kind, &variant.attrs, kind.member_keys(), errors);
+    if let Some((key, _)) = &given.retired {
+        errors.push(
+            key,
+            format!(
+                "an event that is no longer written is a struct of its own, without a variant: `#[derive(Event, Serialize, Deserialize, …)] #[event(name = \"…\", retired(…))] struct {}`, listed on the enum by `#[event(retired({}))]`",
+                variant.ident, variant.ident
+            ),
+        );
+    }
     let shape = match &variant.fields {
         Fields::Unit => Shape::Unit,
         Fields::Named(fields) => {
@@ -280,7 +296,7 @@ fn member<'a>(
                 fields
                     .named
                     .iter()
-                    .for_each(|f| serde_attr::check_field(&f.attrs, errors));
+                    .for_each(|f| serde_attr::check_field(&f.attrs, &f.ty, errors));
             }
             Shape::Named(fields)
         }
@@ -308,6 +324,15 @@ fn member<'a>(
                 ),
             );
         }
+        if let Some(attribute) = variant.attrs.iter().find(|a| a.path().is_ident("upcast")) {
+            errors.push(
+                attribute,
+                format!(
+                    "`{}` brings its own versions; put this on the struct",
+                    ty.to_token_stream()
+                ),
+            );
+        }
         if let Some(attribute) = variant.attrs.iter().find(|a| a.path().is_ident("serde")) {
             errors.push(
                 attribute,
@@ -330,11 +355,15 @@ fn member<'a>(
         }
         _ => None,
     });
-    let wire = Wire {
-        name,
-        shape: Fingerprint::of_stored(&variant.attrs, &variant.fields),
-        ..given
-    };
+    let wire = Wire { name, ..given };
+    let versions = versions_of(
+        kind,
+        &wire,
+        &variant.fields,
+        &variant.attrs,
+        &variant.ident,
+        errors,
+    );
     let serde = variant
         .attrs
         .iter()
@@ -343,6 +372,8 @@ fn member<'a>(
         ident: &variant.ident,
         shape,
         wire,
+        versions,
+        shape_fingerprint: Fingerprint::of_stored(&variant.attrs, &variant.fields),
         attributes: &variant.attrs,
         serde: serde.collect(),
     }
@@ -354,8 +385,7 @@ fn single<'a>(
     fields: &'a Fields,
     errors: &mut Errors,
 ) -> Single<'a> {
-    let (mut wire, crate_path) = wire(kind, &input.attrs, kind.struct_keys(), errors);
-    wire.shape = Fingerprint::of_stored(&input.attrs, fields);
+    let (mut wire, crate_path) = wire::parse(kind, &input.attrs, kind.struct_keys(), errors);
     let fieldless = match fields {
         Fields::Unit => Some(Fieldless::Unit),
         Fields::Named(fields) => {
@@ -363,7 +393,7 @@ fn single<'a>(
                 fields
                     .named
                     .iter()
-                    .for_each(|f| serde_attr::check_field(&f.attrs, errors));
+                    .for_each(|f| serde_attr::check_field(&f.attrs, &f.ty, errors));
             }
             fields.named.is_empty().then_some(Fieldless::Braces)
         }
@@ -386,109 +416,79 @@ fn single<'a>(
             wire.name = Some(names::snake_case(&input.ident));
         }
     }
+    let versions = versions_of(kind, &wire, fields, &input.attrs, &input.ident, errors);
     Single {
         kind,
         ident: &input.ident,
+        visibility: &input.vis,
         attributes: &input.attrs,
         fieldless,
         wire,
+        versions,
+        shape_fingerprint: Fingerprint::of_stored(&input.attrs, fields),
         crate_path: attr::crate_path(crate_path),
     }
 }
 
-/// Name and version of a variant or a struct, and the `crate = …` of the latter.
-fn wire(
+/// The versions of an event; commands have none.
+fn versions_of(
     kind: Kind,
+    wire: &Wire,
+    fields: &Fields,
     attributes: &[Attribute],
-    keys: &[&str],
+    ident: &Ident,
     errors: &mut Errors,
-) -> (Wire, Once<Path>) {
-    let mut name: Once<LitStr> = Once::default();
-    let mut version: Once<LitInt> = Once::default();
-    let mut crate_path: Once<Path> = Once::default();
-    let mut written = Written::default();
-    for attribute in own(attributes, kind) {
-        attr::read_keys(
-            attribute,
-            keys,
-            errors,
-            &mut written,
-            |key, input, errors| {
-                match key.to_string().as_str() {
-                    "name" => name.set(key, attr::value(input)?, errors),
-                    "version" => version.set(key, attr::value(input)?, errors),
-                    "crate" => crate_path.set(key, attr::value(input)?, errors),
-                    _ => not_yet(key, input, errors)?,
-                }
-                Ok(())
-            },
-        );
+) -> Versions {
+    let named = match fields {
+        Fields::Named(fields) => Some(&fields.named),
+        _ => None,
+    };
+    let is_foreign = matches!(fields, Fields::Unnamed(_));
+    if kind == Kind::Command || is_foreign {
+        return Versions::default();
     }
-    reject_upcasts(attributes, errors);
-    if let Some(name) = name.get() {
-        names::check_wire_name(name, errors);
-    }
-    if let Some(version) = version.get() {
-        match version.base10_parse::<u32>() {
-            Ok(1) => {}
-            Ok(0) => errors.push(version, "versions begin at 1"),
-            Ok(n) => errors.push(
-                version,
-                format!("version {n} needs a step from each version before it, and this release has no `#[upcast(…)]` steps yet; leave it at 1"),
-            ),
-            Err(_) => errors.push(version, "expected a version: a whole number from 1"),
-        }
-    }
-    let is_wrong = name.get().is_none() && written.has("name");
-    (
-        Wire {
-            name: name.take().map(|name| name.value()),
-            version: 1,
-            shape: 0,
-            is_wrong,
-        },
-        crate_path,
+    versions::parse(
+        named.into_iter().flatten(),
+        attributes,
+        wire.version.as_ref(),
+        ident,
+        errors,
     )
-}
-
-/// A key of the format that this release does not read: refused, never ignored.
-fn not_yet(
-    key: &Ident,
-    input: syn::parse::ParseStream<'_>,
-    errors: &mut Errors,
-) -> syn::Result<()> {
-    errors.push(key, format!("this release does not know `{key}` yet"));
-    if input.peek(syn::Token![=]) {
-        attr::value::<syn::Expr>(input)?;
-    } else if input.peek(syn::token::Paren) {
-        let content;
-        syn::parenthesized!(content in input);
-        content.parse::<TokenStream>()?;
-    }
-    Ok(())
-}
-
-fn reject_upcasts(attributes: &[Attribute], errors: &mut Errors) {
-    for attribute in attributes.iter().filter(|a| a.path().is_ident("upcast")) {
-        errors.push(attribute, "this release has no `#[upcast(…)]` steps yet");
-    }
 }
 
 /// Two wire names alike within one catalogue.
 fn report_same_names(kind: Kind, members: &[Member<'_>], errors: &mut Errors) {
     let key = kind.attribute();
-    for (index, member) in members.iter().enumerate() {
-        let name = wire_name(kind, member);
-        let before = members
-            .iter()
-            .take(index)
-            .find(|other| name.is_some() && wire_name(kind, other) == name);
-        if let (Some(name), Some(before)) = (name, before) {
-            errors.push(
-                member.ident,
-                format!("`{}` and `{}` are both named `{name}` on the wire; give one `#[{key}(name = \"…\")]`", before.ident, member.ident),
-            );
+    let mut known: Vec<(String, &Ident)> = Vec::new();
+    for member in members {
+        let mut own: Vec<String> = Vec::new();
+        if let Some(name) = wire_name(kind, member) {
+            if let Some((_, before)) = known.iter().find(|(known, _)| *known == name) {
+                errors.push(
+                    member.ident,
+                    format!("`{before}` and `{}` are both named `{name}` on the wire; give one `#[{key}(name = \"…\")]`", member.ident),
+                );
+            }
+            own.push(name);
         }
+        for alias in &member.wire.aliases {
+            let name = alias.value();
+            if own.contains(&name) {
+                errors.push(
+                    alias,
+                    format!("`{name}` is its name already; leave the alias out"),
+                );
+            } else if let Some((_, before)) = known.iter().find(|(known, _)| *known == name) {
+                errors.push(
+                    alias,
+                    format!(
+                        "`{before}` answers to `{name}` already; a name on the wire is one event's"
+                    ),
+                );
+            }
+            own.push(name);
+        }
+        known.extend(own.into_iter().map(|name| (name, member.ident)));
     }
 }
 

@@ -5,3 +5,5 @@ pub(crate) mod aggregate_id;
 pub(crate) mod catalogue;
 pub(crate) mod handlers;
 pub(crate) mod serde_attr;
+pub(crate) mod versions;
+pub(crate) mod wire;

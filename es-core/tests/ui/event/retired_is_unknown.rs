@@ -1,6 +1,6 @@
 use es_core::prelude::*;
 
-#[derive(Event)]
+#[derive(Event, Clone, Debug, PartialEq)]
 #[event(prefix = "account", retired(ToppedUp))]
 pub enum AccountEvent {
     Closed,

@@ -1,0 +1,10 @@
+use es_core::prelude::*;
+
+#[derive(Event, Clone, Debug, PartialEq)]
+#[event(prefix = "account")]
+pub enum AccountEvent {
+    #[event(alias = "account.opened")]
+    Opened { owner: String, limit: u64 },
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+use es_core::prelude::*;
+
+#[derive(Event, Clone, Debug, PartialEq)]
+#[event(prefix = "account")]
+pub enum AccountEvent {
+    #[event(version = 2)]
+    #[upcast(1 => 2, rename(holder => owner), add(owner: String = String::new()))]
+    Opened { owner: String, limit: u64 },
+}
+
+fn main() {}

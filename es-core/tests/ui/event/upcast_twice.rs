@@ -1,0 +1,12 @@
+use es_core::prelude::*;
+
+#[derive(Event, Clone, Debug, PartialEq)]
+#[event(prefix = "account")]
+pub enum AccountEvent {
+    #[event(version = 2)]
+    #[upcast(1 => 2, rename(holder => owner))]
+    #[upcast(1 => 2, add(limit: u64 = 0))]
+    Opened { owner: String, limit: u64 },
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+use es_core::prelude::*;
+
+#[derive(Event, Clone, Debug, PartialEq)]
+#[event(prefix = "account")]
+pub enum AccountEvent {
+    #[event(version = 2)]
+    #[upcast(rename(holder => owner))]
+    Opened { owner: String, limit: u64 },
+}
+
+fn main() {}
