@@ -10,6 +10,7 @@ mod attr;
 mod errors;
 mod expand;
 mod fingerprint;
+mod lock;
 mod model;
 mod names;
 
@@ -36,7 +37,11 @@ fn catalogue(kind: Kind, input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
     let mut errors = Errors::default();
     let model = model::catalogue::parse(kind, &input, &mut errors);
-    let code = model.as_ref().map(expand::catalogue::expand);
+    let mut code = model.as_ref().map(expand::catalogue::expand);
+    if let (Some(code), Some(model), true) = (&mut code, &model, errors.is_empty()) {
+        let events = model::event::of_model(model);
+        code.extend(events.iter().map(lock::check));
+    }
     with_errors(code, errors)
 }
 

@@ -6,10 +6,11 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Attribute, FieldsNamed, Ident};
 
-use super::event::{self, EventFacts};
+use super::event;
 use super::in_const;
 use crate::attr;
 use crate::model::catalogue::{Catalogue, Fieldless, Kind, Member, Model, Shape, Single};
+use crate::model::event::EventFacts;
 use crate::model::wire::Wire;
 use crate::names;
 

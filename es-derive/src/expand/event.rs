@@ -2,75 +2,16 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
+use syn::Ident;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Attribute, Ident, Visibility};
 
 use crate::attr;
-use crate::model::catalogue::{Catalogue, Fieldless, Member, Shape, Single};
-use crate::model::serde_attr::{ContainerSerde, FieldDefault};
-use crate::model::versions::{
-    Form, PastVersion, Source, StepCode, VersionField, Versions, written,
-};
-use crate::model::wire::{Retired, Wire};
-
-/// All there is to know of an event, a variant's or a struct's.
-pub(crate) struct EventFacts<'a> {
-    pub(crate) ident: &'a Ident,
-    visibility: &'a Visibility,
-    attributes: &'a [Attribute],
-    pub(crate) wire: &'a Wire,
-    fieldless: Option<Fieldless>,
-    pub(crate) versions: &'a Versions,
-    shape_fingerprint: u64,
-    pub(crate) container: ContainerSerde,
-}
-
-impl<'a> EventFacts<'a> {
-    pub(crate) fn of_single(single: &'a Single<'a>) -> Self {
-        Self {
-            ident: single.ident,
-            visibility: single.visibility,
-            attributes: single.attributes,
-            wire: &single.wire,
-            fieldless: single.fieldless,
-            versions: &single.versions,
-            shape_fingerprint: single.shape_fingerprint,
-            container: ContainerSerde::read(single.attributes),
-        }
-    }
-
-    /// `None` for a variant whose struct has a derive of its own.
-    pub(crate) fn of_member(catalogue: &'a Catalogue<'a>, member: &'a Member<'a>) -> Option<Self> {
-        let fieldless = match member.shape {
-            Shape::Foreign(_) => return None,
-            Shape::Unit => Some(Fieldless::Unit),
-            Shape::Named(fields) => fields.named.is_empty().then_some(Fieldless::Braces),
-            Shape::Tuple(_) => None,
-        };
-        let container = catalogue.serde.iter().chain(&member.serde).copied();
-        Some(Self {
-            ident: member.ident,
-            visibility: catalogue.visibility,
-            attributes: member.attributes,
-            wire: &member.wire,
-            fieldless,
-            versions: &member.versions,
-            shape_fingerprint: member.shape_fingerprint,
-            container: ContainerSerde::read(container),
-        })
-    }
-
-    /// The last version; 1 where a mistake was reported.
-    fn last(&self) -> u32 {
-        self.number(self.versions.past.len())
-    }
-
-    /// The version at this place, counted from 0.
-    fn number(&self, place: usize) -> u32 {
-        u32::try_from(place).unwrap_or(u32::MAX).saturating_add(1)
-    }
-}
+use crate::model::catalogue::Fieldless;
+use crate::model::event::EventFacts;
+use crate::model::serde_attr::FieldDefault;
+use crate::model::versions::{Form, PastVersion, Source, StepCode, VersionField, written};
+use crate::model::wire::Retired;
 
 /// The `Event` impl.
 pub(crate) fn event_impl(path: &TokenStream, facts: &EventFacts<'_>) -> TokenStream {

@@ -3,6 +3,7 @@
 pub(crate) mod aggregate;
 pub(crate) mod aggregate_id;
 pub(crate) mod catalogue;
+pub(crate) mod event;
 pub(crate) mod handlers;
 pub(crate) mod serde_attr;
 pub(crate) mod versions;

@@ -25,14 +25,6 @@ pub(crate) struct Wire {
     pub(crate) is_wrong: bool,
 }
 
-impl Wire {
-    /// The version that is written.
-    pub(crate) fn version(&self) -> u32 {
-        let version = self.version.as_ref().map(LitInt::base10_parse);
-        version.and_then(Result::ok).unwrap_or(1)
-    }
-}
-
 /// What an event that is no longer written reads as.
 pub(crate) enum Retired {
     /// `retired(drop)`.
