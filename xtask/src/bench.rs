@@ -13,15 +13,21 @@ pub(crate) enum Subject {
     All,
     /// The generated path beside the same domain by hand: instructions, by callgrind.
     Dispatch,
+    /// Decoding today's and old versions of events: instructions, by callgrind.
+    Decode,
     /// Commands and replay on SQLite beside raw rusqlite.
     Sqlite,
 }
 
 pub(crate) fn all(subject: Subject) -> Result<(), Failure> {
-    if subject != Subject::Sqlite {
+    let is_wanted = |one| subject == Subject::All || subject == one;
+    if is_wanted(Subject::Dispatch) {
         dispatch()?;
     }
-    if subject != Subject::Dispatch {
+    if is_wanted(Subject::Decode) {
+        decode()?;
+    }
+    if is_wanted(Subject::Sqlite) {
         run(
             "SQLite",
             cargo().args(["bench", "-p", "es-sqlite", "--bench", "commands"]),
@@ -40,8 +46,8 @@ fn dispatch() -> Result<(), Failure> {
     )?;
     let program = bench_program("dispatch")?;
     let each = |side: &str| -> Result<f64, Failure> {
-        let many = instructions(&program, side, COMMANDS)?;
-        let none = instructions(&program, side, 0)?;
+        let many = instructions(&program, &[side, &COMMANDS.to_string()])?;
+        let none = instructions(&program, &[side, "0"])?;
         Ok(many.saturating_sub(none) as f64 / COMMANDS as f64)
     };
     let (generated, by_hand) = (each("generated")?, each("by-hand")?);
@@ -52,8 +58,34 @@ fn dispatch() -> Result<(), Failure> {
     Ok(())
 }
 
+/// Instructions a decoded event, for four sizes of event.
+fn decode() -> Result<(), Failure> {
+    const TIMES: u64 = 2000;
+    run(
+        "building the decode benchmark",
+        cargo().args(["bench", "-p", "es-core", "--bench", "decode", "--no-run"]),
+    )?;
+    let program = bench_program("decode")?;
+    for size in ["2", "5", "10", "20"] {
+        let each = |way: &str| -> Result<f64, Failure> {
+            let many = instructions(&program, &[way, size, &TIMES.to_string()])?;
+            let none = instructions(&program, &[way, size, "0"])?;
+            Ok(many.saturating_sub(none) as f64 / TIMES as f64)
+        };
+        let (plain, now, old, values) =
+            (each("plain")?, each("now")?, each("old")?, each("values")?);
+        println!(
+            "decode, {size:>2} fields: {plain:.0} instructions by serde_json; today's version {now:.0} = {:.3} of it (at most 1.02); three steps old {old:.0} = {:.3} of today's (at most 1.3); over values {values:.0} = {:.2} of the typed steps (at least 2)",
+            now / plain,
+            old / now,
+            values / old,
+        );
+    }
+    Ok(())
+}
+
 /// What callgrind counts within the functions named `run_…` of the benchmark.
-fn instructions(program: &PathBuf, side: &str, commands: u64) -> Result<u64, Failure> {
+fn instructions(program: &PathBuf, arguments: &[&str]) -> Result<u64, Failure> {
     let output = Command::new("valgrind")
         .args([
             "--tool=callgrind",
@@ -61,7 +93,7 @@ fn instructions(program: &PathBuf, side: &str, commands: u64) -> Result<u64, Fai
             "--toggle-collect=*run_*",
         ])
         .arg(program)
-        .args([side, &commands.to_string()])
+        .args(arguments)
         .output()
         .map_err(|error| format!("valgrind is needed to count instructions: {error}"))?;
     let text = String::from_utf8_lossy(&output.stderr);

@@ -37,13 +37,8 @@ pub(crate) fn event_impl(path: &TokenStream, facts: &EventFacts<'_>) -> TokenStr
     let meta = meta(path, facts);
     let mirrors = schema_mirrors(path, facts);
     let version = facts.last();
-    let (chain, arms) = chain(path, facts);
-    let reads_payload = facts.fieldless.is_none()
-        || facts
-            .versions
-            .past
-            .iter()
-            .any(|past| !past.form.is_fieldless());
+    let (past, otherwise) = past(path, facts);
+    let reads_payload = facts.fieldless.is_none() || !facts.versions.past.is_empty();
     let payload = if reads_payload {
         quote!(payload)
     } else {
@@ -84,13 +79,10 @@ pub(crate) fn event_impl(path: &TokenStream, facts: &EventFacts<'_>) -> TokenStr
             }
             #[inline]
             fn decode(version: u32, #payload: &[u8]) -> ::core::result::Result<Self, #path::DecodeError> {
-                #chain
+                #past
                 match version {
                     #version => #read,
-                    #arms
-                    other => ::core::result::Result::Err(
-                        #path::__private::unreadable_version(<Self as #path::Event>::META, other),
-                    ),
+                    other => #otherwise,
                 }
             }
         }
@@ -225,8 +217,18 @@ fn type_at(path: &TokenStream, facts: &EventFacts<'_>, place: usize) -> TokenStr
     }
 }
 
-/// The functions that bring old versions up, and the arms that call them.
-fn chain(path: &TokenStream, facts: &EventFacts<'_>) -> (TokenStream, TokenStream) {
+/// The function that reads any other version than the last, and the call of it. It is apart so that
+/// reading the last, which is inlined, stays small.
+fn past(path: &TokenStream, facts: &EventFacts<'_>) -> (TokenStream, TokenStream) {
+    let ident = facts.ident;
+    let unreadable = quote! {
+        ::core::result::Result::Err(
+            #path::__private::unreadable_version(<#ident as #path::Event>::META, other),
+        )
+    };
+    if facts.versions.past.is_empty() {
+        return (TokenStream::new(), unreadable);
+    }
     let mut functions = TokenStream::new();
     let mut arms = TokenStream::new();
     for (place, past) in facts.versions.past.iter().enumerate() {
@@ -246,7 +248,27 @@ fn chain(path: &TokenStream, facts: &EventFacts<'_>) -> (TokenStream, TokenStrea
         arms.extend(quote!(#version => #from(#read),));
         functions.extend(step(path, facts, place, past));
     }
-    (functions, arms)
+    let reads_payload = facts
+        .versions
+        .past
+        .iter()
+        .any(|past| !past.form.is_fieldless());
+    let payload = if reads_payload {
+        quote!(payload)
+    } else {
+        quote!(_)
+    };
+    let function = quote! {
+        #[inline(never)]
+        fn __past(version: u32, #payload: &[u8]) -> ::core::result::Result<#ident, #path::DecodeError> {
+            #functions
+            match version {
+                #arms
+                other => #unreadable,
+            }
+        }
+    };
+    (function, quote!(__past(other, payload)))
 }
 
 /// The step from one version to the next, and the way on from there.
