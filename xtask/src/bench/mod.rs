@@ -1,5 +1,7 @@
 //! `cargo xtask bench`: figures with the floor they are held against, from the same run.
 
+mod macros;
+
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -15,6 +17,8 @@ pub(crate) enum Subject {
     Dispatch,
     /// Decoding today's and old versions of events: instructions, by callgrind.
     Decode,
+    /// What the macros add to `cargo check`: 300 events, beside serde alone.
+    Macros,
     /// Commands and replay on SQLite beside raw rusqlite.
     Sqlite,
 }
@@ -26,6 +30,9 @@ pub(crate) fn all(subject: Subject) -> Result<(), Failure> {
     }
     if is_wanted(Subject::Decode) {
         decode()?;
+    }
+    if is_wanted(Subject::Macros) {
+        macros::price()?;
     }
     if is_wanted(Subject::Sqlite) {
         run(
