@@ -1,0 +1,527 @@
+//! From a schema to its normal form.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use serde_json::{Map as Keywords, Value, json};
+
+use super::error::{Problem, SchemaError};
+use super::merge::{Flat, flatten, listed};
+use super::model::{Field, Kind, Map, Node, NodeId, Object, Rest, Shape};
+use super::scalar;
+
+/// Deepest nesting of a schema, counted through its references.
+const DEEPEST: usize = 128;
+/// Most places of a schema.
+const MOST_NODES: usize = 20_000;
+
+impl Shape {
+    /// The normal form of a JSON Schema 2020-12.
+    ///
+    /// # Errors
+    /// If the schema is malformed, says something the normal form has no word for (`if`,
+    /// `contains`, …), refers to what is not there, or is deeper or larger than any sane schema.
+    pub fn parse(schema: &Value) -> Result<Self, SchemaError> {
+        if too_deep(schema) {
+            return Err(fail("", Problem::TooDeep));
+        }
+        let mut reader = Reader {
+            document: schema,
+            nodes: Vec::new(),
+            known: HashMap::new(),
+            depth: 0,
+        };
+        let root = reader.node(schema, "")?;
+        Ok(Self {
+            nodes: reader.nodes,
+            root,
+        })
+    }
+}
+
+/// Whether a value is nested so deeply that walking it might exhaust the stack.
+fn too_deep(value: &Value) -> bool {
+    let mut left = vec![(value, 0)];
+    while let Some((value, depth)) = left.pop() {
+        if depth > 4 * DEEPEST {
+            return true;
+        }
+        match value {
+            Value::Array(values) => left.extend(values.iter().map(|value| (value, depth + 1))),
+            Value::Object(values) => left.extend(values.values().map(|value| (value, depth + 1))),
+            _ => {}
+        }
+    }
+    false
+}
+
+pub(super) fn fail(at: &str, problem: Problem) -> SchemaError {
+    SchemaError {
+        pointer: at.to_owned(),
+        problem,
+    }
+}
+
+/// A pointer one step further.
+pub(super) fn below(at: &str, keyword: &str, name: &str) -> String {
+    format!(
+        "{at}/{keyword}/{}",
+        name.replace('~', "~0").replace('/', "~1")
+    )
+}
+
+pub(super) struct Reader<'d> {
+    pub(super) document: &'d Value,
+    nodes: Vec<Node>,
+    /// Nodes by the text of their schema: the same text has the same form, which ends recursion.
+    known: HashMap<String, NodeId>,
+    depth: usize,
+}
+
+impl Reader<'_> {
+    /// The node of a schema.
+    pub(super) fn node(&mut self, schema: &Value, at: &str) -> Result<NodeId, SchemaError> {
+        let text = schema.to_string();
+        if let Some(id) = self.known.get(&text) {
+            return Ok(*id);
+        }
+        if self.nodes.len() >= MOST_NODES {
+            return Err(fail(at, Problem::TooLarge));
+        }
+        let id = NodeId(self.nodes.len());
+        self.nodes.push(Node::default());
+        self.known.insert(text, id);
+        let node = self.read(schema, at)?;
+        if let Some(place) = self.nodes.get_mut(id.0) {
+            *place = node;
+        }
+        Ok(id)
+    }
+
+    fn read(&mut self, schema: &Value, at: &str) -> Result<Node, SchemaError> {
+        if self.depth >= DEEPEST {
+            return Err(fail(at, Problem::TooDeep));
+        }
+        self.depth += 1;
+        let flat = flatten(schema, self.document).map_err(|problem| fail(at, problem))?;
+        let node = self.flat(flat, at)?;
+        self.depth -= 1;
+        Ok(node)
+    }
+
+    fn flat(&mut self, mut flat: Flat, at: &str) -> Result<Node, SchemaError> {
+        let mut node = Node {
+            title: text(&flat.keywords, "title"),
+            description: text(&flat.keywords, "description"),
+            default: flat.keywords.get("default").cloned(),
+            aliases: strings(&flat.keywords, "x-es-aliases"),
+            ..Node::default()
+        };
+        if flat.never {
+            node.kind = Kind::Never;
+            return Ok(node);
+        }
+        // `null` among the alternatives is `Option`; what remains alone is no alternative.
+        for index in 0..flat.alternatives.len() {
+            let alternatives = &flat.alternatives[index];
+            let mut kept = Vec::new();
+            for alternative in alternatives {
+                let parsed =
+                    flatten(alternative, self.document).map_err(|problem| fail(at, problem))?;
+                if parsed.keywords.get("type") == Some(&Value::from("null")) {
+                    node.nullable = true;
+                } else {
+                    kept.push(alternative.clone());
+                }
+            }
+            if kept.len() == 1 && kept.len() < alternatives.len() {
+                flat.alternatives.remove(index);
+                let mut merged = unflatten(flat);
+                let parts = merged.entry("allOf").or_insert_with(|| json!([]));
+                if let Value::Array(parts) = parts {
+                    parts.extend(kept);
+                }
+                let nullable = node.nullable;
+                let mut node = self.read(&Value::Object(merged), at)?;
+                node.nullable |= nullable;
+                return Ok(node);
+            }
+            flat.alternatives[index] = kept;
+        }
+        flat.alternatives
+            .retain(|alternatives| !alternatives.is_empty());
+        self.kind(&flat, &mut node, at)?;
+        match node.kind {
+            Kind::Any | Kind::Null => node.nullable = true,
+            _ => {}
+        }
+        Ok(node)
+    }
+
+    fn kind(&mut self, flat: &Flat, node: &mut Node, at: &str) -> Result<(), SchemaError> {
+        let keywords = &flat.keywords;
+        let constants = match (keywords.get("const"), keywords.get("enum")) {
+            (Some(constant), _) => Some(vec![constant.clone()]),
+            (None, Some(Value::Array(constants))) => Some(constants.clone()),
+            (None, Some(_)) => return Err(fail(at, Problem::Malformed("enum"))),
+            (None, None) => None,
+        };
+        if let Some(constants) = constants {
+            node.nullable |= constants.contains(&Value::Null);
+            let named: BTreeMap<_, _> = constants
+                .into_iter()
+                .filter(|value| !value.is_null())
+                .map(|value| (value.to_string(), value))
+                .collect();
+            node.kind = match named.is_empty() {
+                true if node.nullable => Kind::Null,
+                true => Kind::Never,
+                false => Kind::Enum(named),
+            };
+            return Ok(());
+        }
+        let object = ["properties", "required", "patternProperties"]
+            .iter()
+            .any(|keyword| keywords.contains_key(*keyword));
+        match flat.alternatives.as_slice() {
+            [] => {}
+            [alternatives] if !object => {
+                node.kind = self.union(alternatives, keywords, at)?;
+                return Ok(());
+            }
+            several => {
+                let mut object = self.object_fields(keywords, at)?;
+                for alternatives in several {
+                    object
+                        .unions
+                        .push(self.node(&json!({"oneOf": alternatives}), at)?);
+                }
+                node.kind = Kind::Object(object);
+                return Ok(());
+            }
+        }
+        let types = match keywords.get("type") {
+            Some(Value::String(name)) => vec![name.clone()],
+            Some(Value::Array(names)) => names
+                .iter()
+                .map(|name| {
+                    name.as_str()
+                        .map(str::to_owned)
+                        .ok_or_else(|| fail(at, Problem::Malformed("type")))
+                })
+                .collect::<Result<_, _>>()?,
+            Some(_) => return Err(fail(at, Problem::Malformed("type"))),
+            None => match implied_type(keywords) {
+                Some(name) => vec![name.to_owned()],
+                None => return Ok(()),
+            },
+        };
+        node.nullable |= types.iter().any(|name| name == "null");
+        let named: BTreeSet<&str> = types
+            .iter()
+            .map(String::as_str)
+            .filter(|name| *name != "null")
+            .collect();
+        let mut named = named.into_iter();
+        match (named.next(), named.len()) {
+            (None, _) => {
+                node.kind = if node.nullable {
+                    Kind::Null
+                } else {
+                    Kind::Never
+                }
+            }
+            (Some(name), 0) => self.typed(name, keywords, node, at)?,
+            (Some(_), _) => {
+                let alternatives: Vec<Value> = types
+                    .iter()
+                    .filter(|name| *name != "null")
+                    .map(|name| only(keywords, name))
+                    .collect();
+                node.kind = self.union(&alternatives, &Keywords::new(), at)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn typed(
+        &mut self,
+        name: &str,
+        keywords: &Keywords<String, Value>,
+        node: &mut Node,
+        at: &str,
+    ) -> Result<(), SchemaError> {
+        match name {
+            "boolean" => node.kind = Kind::Bool,
+            "integer" => {
+                let (integer, constraints) = scalar::integer(keywords);
+                node.kind = Kind::Integer(integer);
+                node.constraints = constraints;
+            }
+            "number" => {
+                let (number, constraints) = scalar::number(keywords);
+                node.kind = Kind::Number(number);
+                node.constraints = constraints;
+            }
+            "string" => {
+                let (text, constraints) = scalar::text(keywords);
+                node.kind = Kind::Text(text);
+                node.constraints = constraints;
+            }
+            "array" => self.array(keywords, node, at)?,
+            "object" => {
+                node.constraints = scalar::Constraints::of(keywords, "object");
+                node.kind = match self.map(keywords, at)? {
+                    Some(kind) => kind,
+                    None => Kind::Object(self.object_fields(keywords, at)?),
+                };
+            }
+            _ => return Err(fail(at, Problem::Malformed("type"))),
+        }
+        Ok(())
+    }
+
+    fn array(
+        &mut self,
+        keywords: &Keywords<String, Value>,
+        node: &mut Node,
+        at: &str,
+    ) -> Result<(), SchemaError> {
+        node.constraints = scalar::Constraints::of(keywords, "array");
+        let bound = |keyword: &str| keywords.get(keyword).and_then(Value::as_u64);
+        let fixed = bound("minItems").filter(|least| Some(*least) == bound("maxItems"));
+        let items = keywords.get("items");
+        node.kind = match keywords.get("prefixItems") {
+            Some(Value::Array(elements)) => {
+                if items.is_some_and(|items| *items != Value::Bool(false)) {
+                    return Err(fail(at, Problem::Unsupported("prefixItems")));
+                }
+                let mut nodes = Vec::new();
+                for (index, element) in elements.iter().enumerate() {
+                    nodes.push(self.node(element, &below(at, "prefixItems", &index.to_string()))?);
+                }
+                Kind::Tuple(nodes)
+            }
+            Some(_) => return Err(fail(at, Problem::Malformed("prefixItems"))),
+            None if bound("maxItems") == Some(0) || items == Some(&Value::Bool(false)) => {
+                Kind::Tuple(Vec::new())
+            }
+            None => {
+                let item =
+                    self.node(items.unwrap_or(&Value::Bool(true)), &format!("{at}/items"))?;
+                match fixed {
+                    Some(length) => Kind::Array(item, length),
+                    None => Kind::Seq(item),
+                }
+            }
+        };
+        if !matches!(node.kind, Kind::Seq(_)) {
+            node.constraints.remove("minItems");
+            node.constraints.remove("maxItems");
+        }
+        if node.constraints.get("minItems") == Some(&json!(0)) {
+            node.constraints.remove("minItems");
+        }
+        Ok(())
+    }
+
+    /// An object without fields of its own is a map, if it says what its values are.
+    fn map(
+        &mut self,
+        keywords: &Keywords<String, Value>,
+        at: &str,
+    ) -> Result<Option<Kind>, SchemaError> {
+        let named = |keyword: &str| match keywords.get(keyword) {
+            Some(Value::Object(names)) => !names.is_empty(),
+            Some(Value::Array(names)) => !names.is_empty(),
+            _ => false,
+        };
+        if named("properties") || named("required") {
+            return Ok(None);
+        }
+        if let Some((pattern, value)) = self.pattern_properties(keywords, at)? {
+            return Ok(Some(Kind::Map(Map {
+                keys: Some(pattern),
+                value,
+            })));
+        }
+        let Some(values) = keywords
+            .get("additionalProperties")
+            .filter(|values| **values != Value::Bool(false))
+        else {
+            return Ok(None);
+        };
+        let value = self.node(values, &format!("{at}/additionalProperties"))?;
+        let keys = match keywords.get("propertyNames") {
+            None => None,
+            Some(names) => {
+                let names = flatten(names, self.document).map_err(|problem| fail(at, problem))?;
+                match (names.keywords.get("enum"), names.keywords.get("const")) {
+                    (None, None) => text(&names.keywords, "pattern"),
+                    (Some(constants), _) | (None, Some(constants)) => {
+                        let names = listed(constants);
+                        let fields = names.iter().filter_map(Value::as_str).map(|name| {
+                            let field = Field {
+                                node: value,
+                                required: false,
+                            };
+                            (name.to_owned(), field)
+                        });
+                        return Ok(Some(Kind::Object(Object {
+                            fields: fields.collect(),
+                            rest: Rest::Closed,
+                            unions: Vec::new(),
+                        })));
+                    }
+                }
+            }
+        };
+        Ok(Some(Kind::Map(Map { keys, value })))
+    }
+
+    fn pattern_properties(
+        &mut self,
+        keywords: &Keywords<String, Value>,
+        at: &str,
+    ) -> Result<Option<(String, NodeId)>, SchemaError> {
+        match keywords.get("patternProperties") {
+            None => Ok(None),
+            Some(Value::Object(patterns)) => {
+                let mut patterns = patterns.iter();
+                match (patterns.next(), patterns.next()) {
+                    (None, _) => Ok(None),
+                    (Some((pattern, value)), None) => {
+                        let value = self.node(value, &below(at, "patternProperties", pattern))?;
+                        Ok(Some((pattern.clone(), value)))
+                    }
+                    _ => Err(fail(at, Problem::Unsupported("patternProperties"))),
+                }
+            }
+            Some(_) => Err(fail(at, Problem::Malformed("patternProperties"))),
+        }
+    }
+
+    fn object_fields(
+        &mut self,
+        keywords: &Keywords<String, Value>,
+        at: &str,
+    ) -> Result<Object, SchemaError> {
+        let mut fields = BTreeMap::new();
+        match keywords.get("properties") {
+            None => {}
+            Some(Value::Object(properties)) => {
+                for (name, schema) in properties {
+                    let node = self.node(schema, &below(at, "properties", name))?;
+                    fields.insert(
+                        name.clone(),
+                        Field {
+                            node,
+                            required: false,
+                        },
+                    );
+                }
+            }
+            Some(_) => return Err(fail(at, Problem::Malformed("properties"))),
+        }
+        match keywords.get("required") {
+            None => {}
+            Some(Value::Array(names)) => {
+                for name in names {
+                    let name = name
+                        .as_str()
+                        .ok_or_else(|| fail(at, Problem::Malformed("required")))?;
+                    match fields.get_mut(name) {
+                        Some(field) => field.required = true,
+                        None => {
+                            let node = self.node(&Value::Bool(true), at)?;
+                            fields.insert(
+                                name.to_owned(),
+                                Field {
+                                    node,
+                                    required: true,
+                                },
+                            );
+                        }
+                    }
+                }
+            }
+            Some(_) => return Err(fail(at, Problem::Malformed("required"))),
+        }
+        let rest = match (
+            self.pattern_properties(keywords, at)?,
+            keywords.get("additionalProperties"),
+        ) {
+            (Some((_, value)), _) => Rest::Map(value),
+            (None, Some(Value::Bool(false))) => Rest::Closed,
+            (None, Some(Value::Object(schema))) if !schema.is_empty() => Rest::Map(self.node(
+                &Value::Object(schema.clone()),
+                &format!("{at}/additionalProperties"),
+            )?),
+            (None, _) if keywords.get("unevaluatedProperties") == Some(&Value::Bool(false)) => {
+                Rest::Closed
+            }
+            (None, _) => Rest::Open,
+        };
+        Ok(Object {
+            fields,
+            rest,
+            unions: Vec::new(),
+        })
+    }
+}
+
+/// A flat schema as one schema again.
+pub(super) fn unflatten(flat: Flat) -> Keywords<String, Value> {
+    let mut keywords = flat.keywords;
+    if !flat.alternatives.is_empty() {
+        let parts = flat
+            .alternatives
+            .into_iter()
+            .map(|alternatives| json!({"oneOf": alternatives}));
+        keywords.insert("allOf".to_owned(), Value::Array(parts.collect()));
+    }
+    keywords
+}
+
+/// A schema of several types, as that of one.
+fn only(keywords: &Keywords<String, Value>, name: &str) -> Value {
+    let mut only = keywords.clone();
+    for keyword in ["title", "description", "default"] {
+        only.remove(keyword);
+    }
+    only.insert("type".to_owned(), Value::from(name));
+    Value::Object(only)
+}
+
+fn implied_type(keywords: &Keywords<String, Value>) -> Option<&'static str> {
+    let any = |names: &[&str]| names.iter().any(|name| keywords.contains_key(*name));
+    if any(&[
+        "properties",
+        "required",
+        "additionalProperties",
+        "patternProperties",
+        "unevaluatedProperties",
+    ]) {
+        Some("object")
+    } else if any(&["items", "prefixItems"]) {
+        Some("array")
+    } else {
+        None
+    }
+}
+
+pub(super) fn text(keywords: &Keywords<String, Value>, keyword: &str) -> Option<String> {
+    keywords
+        .get(keyword)
+        .and_then(Value::as_str)
+        .map(str::to_owned)
+}
+
+fn strings(keywords: &Keywords<String, Value>, keyword: &str) -> BTreeSet<String> {
+    let listed = keywords.get(keyword).and_then(Value::as_array);
+    listed
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .map(str::to_owned)
+        .collect()
+}
