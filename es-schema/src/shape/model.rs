@@ -94,17 +94,6 @@ pub struct Object {
     pub unions: Vec<NodeId>,
 }
 
-impl Object {
-    /// Whether this may be a map whose keys are an enum: schemars writes such maps as closed
-    /// objects without required fields.
-    pub(crate) fn may_be_enum_map(&self) -> bool {
-        self.rest == Rest::Closed
-            && !self.fields.is_empty()
-            && self.unions.is_empty()
-            && self.fields.values().all(|field| !field.required)
-    }
-}
-
 /// A field of a struct.
 #[derive(Clone, Copy, Debug)]
 pub struct Field {
@@ -192,5 +181,37 @@ impl Shape {
             constraints: Constraints::NONE,
         };
         self.nodes.get(id.0).unwrap_or(&ANY)
+    }
+}
+
+impl Shape {
+    /// The values of what may be a map whose keys are an enum: schemars writes such maps as
+    /// closed objects of equal fields that may be missing.
+    pub(crate) fn enum_map_value(&self, object: &Object) -> Option<NodeId> {
+        let value = object.fields.values().next()?.node;
+        let plain = object.rest == Rest::Closed && object.unions.is_empty();
+        let equal = object
+            .fields
+            .values()
+            .all(|field| !field.required && field.node == value);
+        let node = self.get(value);
+        (plain && equal && !node.nullable && node.default.is_none()).then_some(value)
+    }
+}
+
+impl Shape {
+    /// The shape of a place by itself.
+    pub(crate) fn at(&self, root: NodeId) -> Self {
+        Self {
+            nodes: self.nodes.clone(),
+            root,
+        }
+    }
+}
+
+impl Shape {
+    /// Every place.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = NodeId> + use<> {
+        (0..self.nodes.len()).map(NodeId)
     }
 }

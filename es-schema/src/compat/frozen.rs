@@ -1,0 +1,181 @@
+//! The own fields of a published version, which never change.
+
+use std::collections::BTreeSet;
+
+use super::change::{Change, Verdict};
+use super::event::{EventVersion, OwnField};
+use super::repair;
+use super::rule::Rule;
+use super::words::below;
+
+/// The own fields of both sides, and which of them are declared otherwise.
+pub(super) struct Own<'e> {
+    published: &'e [OwnField],
+    today: &'e [OwnField],
+    /// Whether both sides' fields are known.
+    known: bool,
+    differing: BTreeSet<&'e str>,
+}
+
+impl<'e> Own<'e> {
+    pub(super) fn of(published: &'e EventVersion, today: &'e EventVersion) -> Self {
+        let known = published.own_fields.is_some() && today.own_fields.is_some();
+        let published = published.own_fields.as_deref().unwrap_or_default();
+        let today = today.own_fields.as_deref().unwrap_or_default();
+        let mut differing = BTreeSet::new();
+        if known {
+            let only = |these: &'e [OwnField], those: &'e [OwnField]| {
+                these
+                    .iter()
+                    .filter(|field| {
+                        find(those, &field.name).is_none_or(|other| !field.alike(other))
+                    })
+                    .map(|field| field.name.as_str())
+            };
+            differing.extend(only(published, today));
+            differing.extend(only(today, published));
+        }
+        Self {
+            published,
+            today,
+            known,
+            differing,
+        }
+    }
+
+    /// Whether a change is one of an own field, not of the type that it holds.
+    fn is_own(&self, change: &Change) -> bool {
+        field_of(&change.pointer).is_some_and(|name| {
+            let shape = matches!(
+                change.rule,
+                Rule::FieldAddedRequired
+                    | Rule::FieldAddedOptional
+                    | Rule::FieldRemovedRequired
+                    | Rule::FieldRemovedOptional
+                    | Rule::FieldRenamed
+                    | Rule::OptionalToRequired
+                    | Rule::RequiredToOptional
+            );
+            match self.known {
+                true => self.differing.contains(name.as_str()) || (shape && self.flattens()),
+                false => shape,
+            }
+        })
+    }
+
+    /// A flattened field has no name on the wire, so its inner fields are told apart by schema only.
+    fn flattens(&self) -> bool {
+        let flat = |fields: &[OwnField]| {
+            fields
+                .iter()
+                .any(|field| field.flatten && self.differing.contains(field.name.as_str()))
+        };
+        flat(self.published) || flat(self.today)
+    }
+
+    /// Gives a change of an own field its repair, the step to the next version.
+    pub(super) fn with_repair(&self, change: Change, version: u32) -> Change {
+        if !self.is_own(&change) || change.reads.max(change.read_by) <= Verdict::Compatible {
+            return numbered(change, version);
+        }
+        let name = field_of(&change.pointer).unwrap_or_default();
+        let renamed = change
+            .what
+            .rsplit_once("is `")
+            .and_then(|(_, new)| new.split_once('`'))
+            .map(|(new, _)| new);
+        let renamed = renamed.filter(|_| change.rule == Rule::FieldRenamed);
+        let repair = repair::own(
+            &change,
+            version,
+            find(self.published, &name),
+            find(self.today, &name),
+            renamed
+                .and_then(|new| find(self.today, new))
+                .or(renamed.map(|new| OwnField::new(new, "")).as_ref()),
+        );
+        Change {
+            repair: Some(repair),
+            ..change
+        }
+    }
+
+    /// A change of an own field of a published version, as the breach it is.
+    pub(super) fn frozen(&self, change: Change, version: u32) -> Change {
+        if !self.known
+            || !self.is_own(&change)
+            || matches!(change.rule, Rule::DocChanged | Rule::DefaultChanged)
+        {
+            return self.with_repair(change, version);
+        }
+        let breach = Change {
+            reads: Verdict::Breaks,
+            read_by: Verdict::Breaks,
+            what: format!("version {version} is published and frozen: {}", change.what),
+            ..change
+        };
+        Change {
+            rule: Rule::VersionFrozen,
+            ..self.with_repair(breach, version)
+        }
+    }
+
+    /// Breaches told by the fields alone, where a schema is missing.
+    pub(super) fn by_fields(&self, version: u32) -> Vec<Change> {
+        let breach = |name: &&str| {
+            let (published, today) = (find(self.published, name), find(self.today, name));
+            let (rule, what) = match (published, today) {
+                (Some(_), None) => (
+                    Rule::FieldRemovedRequired,
+                    format!("the field `{name}` is gone"),
+                ),
+                (None, _) => (
+                    Rule::FieldAddedRequired,
+                    format!("the field `{name}` is new"),
+                ),
+                (Some(was), Some(is)) if was.type_tokens != is.type_tokens => (
+                    Rule::TypeChanged,
+                    format!(
+                        "`{name}` was `{}` and is `{}`",
+                        was.type_tokens, is.type_tokens
+                    ),
+                ),
+                _ => (
+                    Rule::RequiredToOptional,
+                    format!("`{name}` is declared otherwise"),
+                ),
+            };
+            let change = Change {
+                rule,
+                pointer: below("", "properties", name),
+                what,
+                reads: Verdict::Breaks,
+                read_by: Verdict::Breaks,
+                repair: None,
+            };
+            self.frozen(change, version)
+        };
+        self.differing.iter().map(breach).collect()
+    }
+}
+
+fn find<'f>(fields: &'f [OwnField], name: &str) -> Option<&'f OwnField> {
+    fields.iter().find(|field| field.name == name)
+}
+
+/// The field a pointer names, if it names one and nothing below it.
+fn field_of(pointer: &str) -> Option<String> {
+    let name = pointer.strip_prefix("/properties/")?;
+    (!name.contains('/')).then(|| repair::last_name(pointer))
+}
+
+/// The numbers of the versions, for a repair that knew none.
+fn numbered(change: Change, version: u32) -> Change {
+    let step = format!("({version} => {},", version.saturating_add(1));
+    Change {
+        repair: change
+            .repair
+            .map(|repair| repair.replace("(N => N+1,", &step)),
+        ..change
+    }
+}

@@ -1,0 +1,136 @@
+//! The annotation that repairs a change.
+
+use super::change::{Change, Verdict};
+use super::event::OwnField;
+use super::rule::Rule;
+
+/// The repair of a change in a value type, whose events' versions are not known here.
+pub(super) fn nested(rule: Rule, at: &str, subject: &str, reads: Verdict) -> Option<String> {
+    let field = last_name(at);
+    let holders = || {
+        format!(
+            "the events that hold it need a new version: `#[upcast(N => N+1, retype({}: Old => …))]`",
+            first_name(at)
+        )
+    };
+    let later = "let every reader run the new code before it is written".to_owned();
+    Some(match rule {
+        Rule::FieldAddedRequired => format!(
+            "`#[serde(default)]` at `{field}`, or make it an `Option`; else {}",
+            holders()
+        ),
+        Rule::FieldRemovedRequired if reads < Verdict::Breaks => {
+            format!(
+                "keep writing `{field}`, or give it `#[serde(default)]` in every reader before it goes"
+            )
+        }
+        Rule::FieldRemovedRequired | Rule::FieldRemovedOptional => {
+            format!("keep `{field}`, or take `#[serde(deny_unknown_fields)]` off its type")
+        }
+        Rule::FieldAddedOptional => later,
+        Rule::FieldRenamed => {
+            let (old, new) = subject.split_once(" => ").unwrap_or((subject, subject));
+            match reads > Verdict::Compatible {
+                true => format!("`#[serde(alias = \"{old}\")]` at `{new}`"),
+                false => {
+                    format!("`#[serde(rename = \"{old}\")]` at `{new}` keeps the name that is read")
+                }
+            }
+        }
+        Rule::OptionalToRequired => format!(
+            "`#[serde(default)]` at `{field}`, or make it an `Option` again; else {}",
+            holders()
+        ),
+        Rule::RequiredToOptional if reads < Verdict::Breaks => {
+            format!(
+                "always write `{field}`: no `skip_serializing_if`, no `None`, until every reader has the new code"
+            )
+        }
+        Rule::EnumValueAdded | Rule::VariantAdded => {
+            "a fallback variant `#[serde(other)]` in every reader, before the new one is written"
+                .to_owned()
+        }
+        Rule::EnumValueRemoved | Rule::VariantRemoved => match at.rsplit_once("/anyOf/") {
+            Some(_) => holders(),
+            None => {
+                let gone = if rule == Rule::VariantRemoved {
+                    field
+                } else {
+                    subject.to_owned()
+                };
+                format!(
+                    "`#[serde(alias = \"{gone}\")]` at the variant that took its place, or a fallback variant `#[serde(other)]`"
+                )
+            }
+        },
+        Rule::UnknownFieldsDenied => "take `#[serde(deny_unknown_fields)]` off again".to_owned(),
+        Rule::UnknownFieldsAllowed => {
+            "keep `#[serde(deny_unknown_fields)]` until every reader has the new code".to_owned()
+        }
+        Rule::DefaultChanged => format!("keep the old default of `{field}`, or {}", holders()),
+        Rule::ConstraintTightened | Rule::ConstraintLoosened => {
+            format!("keep `{subject}` in `#[schemars(…)]` as it was")
+        }
+        Rule::TypeWidened | Rule::IntegerToNumber if reads < Verdict::Breaks => later,
+        _ if reads < Verdict::Breaks => later,
+        _ => holders(),
+    })
+}
+
+/// The repair of a change of an event's own field: the step to its next version.
+pub(super) fn own(
+    change: &Change,
+    version: u32,
+    before: Option<&OwnField>,
+    now: Option<&OwnField>,
+    renamed: Option<&OwnField>,
+) -> String {
+    let next = version.saturating_add(1);
+    let rust = |field: Option<&OwnField>| match field {
+        Some(field) => field
+            .rust_name
+            .clone()
+            .unwrap_or_else(|| field.name.clone()),
+        None => last_name(&change.pointer),
+    };
+    let tokens = |field: Option<&OwnField>| {
+        field.map_or_else(|| "…".to_owned(), |field| field.type_tokens.clone())
+    };
+    let step = match change.rule {
+        Rule::FieldAddedRequired | Rule::FieldAddedOptional => {
+            format!("add({}: {} = …)", rust(now), tokens(now))
+        }
+        Rule::FieldRemovedRequired | Rule::FieldRemovedOptional => {
+            format!("remove({}: {})", rust(before), tokens(before))
+        }
+        Rule::FieldRenamed => {
+            let new = renamed.map_or_else(|| "…".to_owned(), |field| rust(Some(field)));
+            format!("rename({} => {new})", rust(before))
+        }
+        _ => format!("retype({}: {} => …)", rust(before.or(now)), tokens(before)),
+    };
+    format!("set `version = {next}` and add `#[upcast({version} => {next}, {step})]`")
+}
+
+fn unescaped(step: &str) -> String {
+    step.replace("~1", "/").replace("~0", "~")
+}
+
+/// The last name in a pointer.
+pub(super) fn last_name(at: &str) -> String {
+    let steps: Vec<&str> = at.split('/').collect();
+    let named = steps.windows(2).rev().find_map(|pair| match pair {
+        ["properties" | "oneOf", name] => Some(unescaped(name)),
+        _ => None,
+    });
+    named.unwrap_or_else(|| "it".to_owned())
+}
+
+/// The event's own field a pointer leads through.
+pub(super) fn first_name(at: &str) -> String {
+    let mut steps = at.split('/').skip(1);
+    match (steps.next(), steps.next()) {
+        (Some("properties"), Some(name)) => unescaped(name),
+        _ => "field".to_owned(),
+    }
+}
