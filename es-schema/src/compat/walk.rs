@@ -90,10 +90,11 @@ impl<'s> Walk<'s> {
 
     /// Compares two places but for `null`.
     pub(super) fn kinds(&mut self, x: NodeId, y: NodeId, at: &str) {
+        let origins = (self.a.origin(x), self.b.origin(y));
         let pair = if self.reversed {
-            (y, x, true)
+            (origins.1, origins.0, true)
         } else {
-            (x, y, false)
+            (origins.0, origins.1, false)
         };
         let visits = self.visits.entry(pair).or_default();
         *visits += 1;

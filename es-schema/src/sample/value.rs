@@ -73,7 +73,7 @@ impl<'s> Maker<'s> {
             let null = match size {
                 Size::Smallest => true,
                 Size::Fullest => self
-                    .choose(&format!("{place}-null"), &["null".to_owned()])
+                    .choose(&format!("{place}-"), &["null".to_owned()])
                     .is_some(),
             };
             if null || !self.heights.contains_key(&id) {
@@ -155,7 +155,7 @@ impl<'s> Maker<'s> {
             if !field.required
                 && plain
                 && self
-                    .choose(&format!("{inner}-missing"), &["missing".to_owned()])
+                    .choose(&format!("{inner}--"), &["missing".to_owned()])
                     .is_some()
             {
                 continue;

@@ -8,9 +8,18 @@ use super::error::Problem;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Flat {
     pub(super) keywords: Map<String, Value>,
-    pub(super) alternatives: Vec<Vec<Value>>,
+    pub(super) alternatives: Vec<Alternatives>,
     /// Whether some part of it is `false`.
     pub(super) never: bool,
+}
+
+/// The alternatives of a `oneOf` or an `anyOf`.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Alternatives {
+    /// `oneOf`, which schemars writes for tagged enums, or `anyOf`, which it writes for untagged
+    /// ones and for `Option`.
+    pub(super) keyword: &'static str,
+    pub(super) schemas: Vec<Value>,
 }
 
 /// Keywords that say things the normal form has no word for.
@@ -76,9 +85,10 @@ pub(super) fn flatten(schema: &Value, document: &Value) -> Result<Flat, Problem>
         }
         for keyword in ["oneOf", "anyOf"] {
             if let Some(alternatives) = keywords.get(keyword) {
-                let alternatives = alternatives.as_array().ok_or(Problem::Malformed("oneOf"))?;
-                if !flat.alternatives.contains(alternatives) {
-                    flat.alternatives.push(alternatives.clone());
+                let schemas = alternatives.as_array().ok_or(Problem::Malformed(keyword))?.clone();
+                let alternatives = Alternatives { keyword, schemas };
+                if !flat.alternatives.contains(&alternatives) {
+                    flat.alternatives.push(alternatives);
                 }
             }
         }
@@ -98,6 +108,50 @@ pub(super) fn flatten(schema: &Value, document: &Value) -> Result<Flat, Problem>
         }
     }
     Ok(flat)
+}
+
+/// Keywords that a schema may have beside a `$ref` and still be no other type.
+const ANNOTATIONS: [&str; 9] = ["title", "description", "default", "deprecated", "readOnly", "writeOnly", "examples", "x-es-aliases", "$comment"];
+
+/// The only part of a schema that is nothing but that part, annotated.
+pub(super) fn only_reference(schema: &Value) -> Option<Value> {
+    let keywords = schema.as_object()?;
+    let mut rest = keywords.keys().filter(|keyword| !ANNOTATIONS.contains(&keyword.as_str()) && !DEFINITIONS.contains(&keyword.as_str()));
+    let (Some("$ref"), None) = (rest.next().map(String::as_str), rest.next()) else { return None };
+    Some(Value::Object(Map::from_iter([("$ref".to_owned(), keywords.get("$ref")?.clone())])))
+}
+
+/// Whether a schema's keywords only annotate.
+pub(super) fn annotates(keywords: &Map<String, Value>) -> bool {
+    keywords.keys().all(|keyword| ANNOTATIONS.contains(&keyword.as_str()))
+}
+
+/// Keywords that are not about the value.
+const DEFINITIONS: [&str; 4] = ["$defs", "definitions", "$schema", "$id"];
+
+/// A schema without definitions, and behind references that stand alone: what is the same type has
+/// the same text, by whatever name it is called.
+pub(super) fn canonical(schema: &Value, document: &Value) -> Value {
+    let mut schema = schema;
+    for _ in 0..MOST_PARTS {
+        let reference = match schema {
+            Value::Object(keywords) if keywords.keys().all(|keyword| keyword == "$ref" || DEFINITIONS.contains(&keyword.as_str())) => {
+                keywords.get("$ref").and_then(Value::as_str)
+            }
+            _ => None,
+        };
+        match reference.map(|reference| resolve(reference, document)) {
+            Some(Ok(target)) => schema = target,
+            Some(Err(_)) | None => break,
+        }
+    }
+    match schema {
+        Value::Object(keywords) => {
+            let kept = keywords.iter().filter(|(keyword, _)| !DEFINITIONS.contains(&keyword.as_str()));
+            Value::Object(kept.map(|(keyword, value)| (keyword.clone(), value.clone())).collect())
+        }
+        other => other.clone(),
+    }
 }
 
 fn resolve<'d>(reference: &str, document: &'d Value) -> Result<&'d Value, Problem> {

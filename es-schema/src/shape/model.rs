@@ -47,6 +47,8 @@ pub struct Node {
     pub aliases: BTreeSet<String>,
     /// Annotations that serde does not enforce.
     pub constraints: Constraints,
+    /// The node this one is, but for `null` and documentation.
+    pub(crate) origin: Option<NodeId>,
 }
 
 /// What may stand at a place.
@@ -179,6 +181,7 @@ impl Shape {
             default: None,
             aliases: BTreeSet::new(),
             constraints: Constraints::NONE,
+            origin: None,
         };
         self.nodes.get(id.0).unwrap_or(&ANY)
     }
@@ -213,5 +216,12 @@ impl Shape {
     /// Every place.
     pub(crate) fn ids(&self) -> impl Iterator<Item = NodeId> + use<> {
         (0..self.nodes.len()).map(NodeId)
+    }
+}
+
+impl Shape {
+    /// The place that a place is but for `null` and documentation.
+    pub(crate) fn origin(&self, id: NodeId) -> NodeId {
+        self.get(id).origin.unwrap_or(id)
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde_json::{Map as Keywords, Value, json};
 
 use super::error::{Problem, SchemaError};
-use super::merge::{Flat, flatten, listed};
+use super::merge::{Alternatives, Flat, annotates, canonical, flatten, listed, only_reference};
 use super::model::{Field, Kind, Map, Node, NodeId, Object, Rest, Shape};
 use super::scalar;
 
@@ -31,6 +31,7 @@ impl Shape {
             depth: 0,
         };
         let root = reader.node(schema, "")?;
+        reader.settle()?;
         Ok(Self {
             nodes: reader.nodes,
             root,
@@ -80,6 +81,7 @@ pub(super) struct Reader<'d> {
 impl Reader<'_> {
     /// The node of a schema.
     pub(super) fn node(&mut self, schema: &Value, at: &str) -> Result<NodeId, SchemaError> {
+        let schema = &canonical(schema, self.document);
         let text = schema.to_string();
         if let Some(id) = self.known.get(&text) {
             return Ok(*id);
@@ -97,11 +99,48 @@ impl Reader<'_> {
         Ok(id)
     }
 
+    /// Gives nodes that are others their kind, now that all are read.
+    fn settle(&mut self) -> Result<(), SchemaError> {
+        for index in 0..self.nodes.len() {
+            let Some(mut node) = self.nodes.get(index).cloned() else { break };
+            let mut steps = 0;
+            while let Some(other) = node.origin.and_then(|origin| self.nodes.get(origin.0)) {
+                node.nullable |= other.nullable;
+                node.title = node.title.or_else(|| other.title.clone());
+                node.description = node.description.or_else(|| other.description.clone());
+                node.default = node.default.or_else(|| other.default.clone());
+                if other.origin.is_none() || steps > DEEPEST {
+                    node.kind = other.kind.clone();
+                    node.constraints = other.constraints.clone();
+                    break;
+                }
+                node.origin = other.origin;
+                steps += 1;
+            }
+            if steps > DEEPEST {
+                return Err(fail("", Problem::CyclicReference("$ref".to_owned())));
+            }
+            if let Some(place) = self.nodes.get_mut(index) {
+                *place = node;
+            }
+        }
+        Ok(())
+    }
+
     fn read(&mut self, schema: &Value, at: &str) -> Result<Node, SchemaError> {
         if self.depth >= DEEPEST {
             return Err(fail(at, Problem::TooDeep));
         }
         self.depth += 1;
+        if let Some(reference) = only_reference(schema).filter(|reference| reference != schema) {
+            let origin = Some(self.node(&reference, at)?);
+            self.depth -= 1;
+            let keywords = schema.as_object().cloned().unwrap_or_default();
+            return Ok(Node {
+                origin,
+                ..annotated(&keywords)
+            });
+        }
         let flat = flatten(schema, self.document).map_err(|problem| fail(at, problem))?;
         let node = self.flat(flat, at)?;
         self.depth -= 1;
@@ -109,22 +148,16 @@ impl Reader<'_> {
     }
 
     fn flat(&mut self, mut flat: Flat, at: &str) -> Result<Node, SchemaError> {
-        let mut node = Node {
-            title: text(&flat.keywords, "title"),
-            description: text(&flat.keywords, "description"),
-            default: flat.keywords.get("default").cloned(),
-            aliases: strings(&flat.keywords, "x-es-aliases"),
-            ..Node::default()
-        };
+        let mut node = annotated(&flat.keywords);
         if flat.never {
             node.kind = Kind::Never;
             return Ok(node);
         }
         // `null` among the alternatives is `Option`; what remains alone is no alternative.
         for index in 0..flat.alternatives.len() {
-            let alternatives = &flat.alternatives[index];
+            let Some(alternatives) = flat.alternatives.get(index) else { break };
             let mut kept = Vec::new();
-            for alternative in alternatives {
+            for alternative in &alternatives.schemas {
                 let parsed =
                     flatten(alternative, self.document).map_err(|problem| fail(at, problem))?;
                 if parsed.keywords.get("type") == Some(&Value::from("null")) {
@@ -133,8 +166,12 @@ impl Reader<'_> {
                     kept.push(alternative.clone());
                 }
             }
-            if kept.len() == 1 && kept.len() < alternatives.len() {
+            if kept.len() == 1 && kept.len() < alternatives.schemas.len() {
                 flat.alternatives.remove(index);
+                if let (true, true, Some(only)) = (flat.alternatives.is_empty(), annotates(&flat.keywords), kept.first()) {
+                    node.origin = Some(self.node(only, at)?);
+                    return Ok(node);
+                }
                 let mut merged = unflatten(flat);
                 let parts = merged.entry("allOf").or_insert_with(|| json!([]));
                 if let Value::Array(parts) = parts {
@@ -145,10 +182,12 @@ impl Reader<'_> {
                 node.nullable |= nullable;
                 return Ok(node);
             }
-            flat.alternatives[index] = kept;
+            if let Some(alternatives) = flat.alternatives.get_mut(index) {
+                alternatives.schemas = kept;
+            }
         }
         flat.alternatives
-            .retain(|alternatives| !alternatives.is_empty());
+            .retain(|alternatives| !alternatives.schemas.is_empty());
         self.kind(&flat, &mut node, at)?;
         match node.kind {
             Kind::Any | Kind::Null => node.nullable = true,
@@ -193,7 +232,7 @@ impl Reader<'_> {
                 for alternatives in several {
                     object
                         .unions
-                        .push(self.node(&json!({"oneOf": alternatives}), at)?);
+                        .push(self.node(&alone(alternatives), at)?);
                 }
                 node.kind = Kind::Object(object);
                 return Ok(());
@@ -237,7 +276,7 @@ impl Reader<'_> {
                     .filter(|name| *name != "null")
                     .map(|name| only(keywords, name))
                     .collect();
-                node.kind = self.union(&alternatives, &Keywords::new(), at)?;
+                node.kind = self.union(&any_of(alternatives), &Keywords::new(), at)?;
             }
         }
         Ok(())
@@ -469,14 +508,35 @@ impl Reader<'_> {
     }
 }
 
+/// What a schema says about a node, its kind aside.
+fn annotated(keywords: &Keywords<String, Value>) -> Node {
+    Node {
+        title: text(keywords, "title"),
+        description: text(keywords, "description"),
+        default: keywords.get("default").cloned(),
+        aliases: strings(keywords, "x-es-aliases"),
+        ..Node::default()
+    }
+}
+
+/// Alternatives as a schema by themselves.
+fn alone(alternatives: &Alternatives) -> Value {
+    let schemas = Value::Array(alternatives.schemas.clone());
+    Value::Object(Keywords::from_iter([(alternatives.keyword.to_owned(), schemas)]))
+}
+
+fn any_of(schemas: Vec<Value>) -> Alternatives {
+    Alternatives {
+        keyword: "anyOf",
+        schemas,
+    }
+}
+
 /// A flat schema as one schema again.
 pub(super) fn unflatten(flat: Flat) -> Keywords<String, Value> {
     let mut keywords = flat.keywords;
     if !flat.alternatives.is_empty() {
-        let parts = flat
-            .alternatives
-            .into_iter()
-            .map(|alternatives| json!({"oneOf": alternatives}));
+        let parts = flat.alternatives.iter().map(alone);
         keywords.insert("allOf".to_owned(), Value::Array(parts.collect()));
     }
     keywords

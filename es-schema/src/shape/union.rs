@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map as Keywords, Value};
 
 use super::error::SchemaError;
-use super::merge::{Flat, flatten};
+use super::merge::{Alternatives, Flat, flatten};
 use super::model::{Kind, Tagging, Union, Variant};
 use super::read::{Reader, below, fail, text, unflatten};
 
@@ -13,14 +13,14 @@ impl Reader<'_> {
     /// The kind of alternatives without `null`; `keywords` are those beside them.
     pub(super) fn union(
         &mut self,
-        alternatives: &[Value],
+        alternatives: &Alternatives,
         keywords: &Keywords<String, Value>,
         at: &str,
     ) -> Result<Kind, SchemaError> {
         let closed = keywords.get("additionalProperties") == Some(&Value::Bool(false))
             || keywords.get("unevaluatedProperties") == Some(&Value::Bool(false));
         let mut flats = Vec::new();
-        for alternative in alternatives {
+        for alternative in &alternatives.schemas {
             let mut flat =
                 flatten(alternative, self.document).map_err(|problem| fail(at, problem))?;
             if closed && object_like(&flat) {
@@ -37,7 +37,7 @@ impl Reader<'_> {
                 .collect();
             return Ok(Kind::Enum(named));
         }
-        if let Some(variants) = self.external(&flats, at)? {
+        if let Some(variants) = self.external(&flats, alternatives.keyword == "oneOf", at)? {
             return Ok(union(Tagging::External, variants));
         }
         if let Some(tag) = tag(&flats) {
@@ -62,7 +62,7 @@ impl Reader<'_> {
             return Ok(union(tagging, variants));
         }
         let mut variants = Vec::new();
-        for (index, alternative) in alternatives.iter().enumerate() {
+        for (index, alternative) in alternatives.schemas.iter().enumerate() {
             let name = index.to_string();
             let content = Some(self.node(alternative, &below(at, "anyOf", &name))?);
             variants.push(Variant {
@@ -75,7 +75,7 @@ impl Reader<'_> {
     }
 
     /// The variants, if each alternative is a string or an object of one key, all different.
-    fn external(&mut self, flats: &[Flat], at: &str) -> Result<Option<Vec<Variant>>, SchemaError> {
+    fn external(&mut self, flats: &[Flat], exclusive: bool, at: &str) -> Result<Option<Vec<Variant>>, SchemaError> {
         let mut variants = Vec::new();
         let mut names = BTreeSet::new();
         for flat in flats {
@@ -100,7 +100,7 @@ impl Reader<'_> {
                 return Ok(None);
             };
             let closed = flat.keywords.get("additionalProperties") == Some(&Value::Bool(false));
-            if !names.insert(name.to_owned()) || (flats.len() == 1 && !closed) {
+            if !names.insert(name.to_owned()) || (!closed && (flats.len() == 1 || !exclusive)) {
                 return Ok(None);
             }
             let content = Some(self.node(schema, &below(at, "oneOf", name))?);
