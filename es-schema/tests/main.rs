@@ -1,4 +1,5 @@
 //! Everything es-schema promises, in one binary.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // A test fails by panicking.
 
+mod files;
 mod pairs;

@@ -1,0 +1,322 @@
+//! Publishing: writes the files that today's code makes, and none that would break a promise.
+
+use crate::{
+    Schemas, check,
+    code::Code,
+    compat::{Finding, Verdict},
+    document::Document,
+    error::SchemaError,
+    generated,
+    report::{self, Colour, Compatibility},
+    sample_file::Sample,
+    subject::Subject,
+    tried::SampleFailure,
+};
+use std::{
+    collections::BTreeMap,
+    fmt, fs,
+    path::{Path, PathBuf},
+};
+
+/// How many example payloads a document shows.
+const EXAMPLES: usize = 3;
+
+/// What bless did.
+#[derive(Clone, Debug, Default)]
+pub struct Blessed {
+    /// Files that were not there, in the directory.
+    pub written: Vec<PathBuf>,
+    /// Files that said something else.
+    pub updated: Vec<PathBuf>,
+    /// Files of events that are gone, and that were never committed or are forced.
+    pub removed: Vec<PathBuf>,
+    /// Documents that say what the code says.
+    pub kept: Vec<PathBuf>,
+    /// Why nothing was done: breaks of what is published.
+    pub refused: Vec<Finding>,
+    /// Why nothing was done: samples that no longer read as they did.
+    pub refused_samples: Vec<SampleFailure>,
+    /// What is good to know.
+    pub notices: Vec<String>,
+}
+
+impl Blessed {
+    /// Whether it refused. Then no file was touched.
+    pub fn is_refused(&self) -> bool {
+        !self.refused.is_empty() || !self.refused_samples.is_empty()
+    }
+}
+
+impl fmt::Display for Blessed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.refused.is_empty() {
+            f.write_str(&report::human(
+                &self.refused,
+                Compatibility::Reads,
+                Colour::Never,
+            ))?;
+        }
+        for failure in &self.refused_samples {
+            write!(f, "{failure}")?;
+        }
+        for (what, files) in [
+            ("written", &self.written),
+            ("updated", &self.updated),
+            ("removed", &self.removed),
+        ] {
+            for file in files {
+                writeln!(f, "{what} {}", file.display())?;
+            }
+        }
+        for notice in &self.notices {
+            writeln!(f, "note: {notice}")?;
+        }
+        if self.is_refused() {
+            return writeln!(
+                f,
+                "refused: nothing was written, because what is published would break; repair it, or \
+                 insist with `--force EVENT`"
+            );
+        }
+        writeln!(
+            f,
+            "{} written, {} updated, {} removed, {} unchanged",
+            self.written.len(),
+            self.updated.len(),
+            self.removed.len(),
+            self.kept.len()
+        )
+    }
+}
+
+impl Schemas {
+    /// Writes what the code says: files that are missing, and those whose change breaks nothing
+    /// that is published. Events in `force` are written whatever they break. All or nothing: where
+    /// it refuses one event, it touches no file.
+    ///
+    /// # Errors
+    /// The files, the settings, the code or git cannot be used, or a file cannot be written.
+    pub fn bless(&self, code: &dyn Code, force: &[String]) -> Result<Blessed, SchemaError> {
+        let subject = Subject::load(self, code)?;
+        check::handwritten(self, &subject)?;
+        known(&subject, force)?;
+        let forced = |event: &str| {
+            let now = subject.event(event).map(|event| &event.name);
+            force.iter().any(|name| name == event || Some(name) == now)
+        };
+        let stale = stale(&subject, &forced);
+        let report = check::judge(&subject, true)?;
+        let mut blessed = Blessed {
+            notices: report.notices,
+            ..Blessed::default()
+        };
+        for finding in &report.findings {
+            let excused = forced(&finding.event) || !binds(&subject, finding);
+            if !excused && finding.change.reads == Verdict::Breaks {
+                blessed.refused.push(finding.clone());
+            }
+        }
+        blessed.refused_samples = report.samples;
+        blessed
+            .refused_samples
+            .retain(|failure| !forced(&failure.event));
+        if blessed.is_refused() {
+            return Ok(blessed);
+        }
+        let samples = self.samples(&subject, code, &mut blessed)?;
+        self.write_samples(&subject, &samples, &mut blessed)?;
+        for key in stale {
+            let path = self.path.join(crate::file_name::document(&key.0, key.1));
+            fs::remove_file(&path).map_err(|error| SchemaError::Write {
+                path: path.clone(),
+                error,
+            })?;
+            blessed.removed.push(path);
+        }
+        for document in subject.today.values() {
+            self.publish(&subject, document, &samples, &mut blessed)?;
+        }
+        Ok(blessed)
+    }
+
+    /// The samples as they will be: those on disk, filled in, and generated ones.
+    fn samples(
+        &self,
+        subject: &Subject,
+        code: &dyn Code,
+        blessed: &mut Blessed,
+    ) -> Result<Vec<Sample>, SchemaError> {
+        let mut samples = Vec::new();
+        for (sample, tried) in subject.directory.samples.iter().zip(&subject.tried) {
+            let mut sample = sample.clone();
+            if sample.reads_as.is_none() {
+                sample.reads_as = tried.payload.clone().ok();
+            }
+            samples.push(sample);
+        }
+        let mut generated = Vec::new();
+        for document in subject.today.values() {
+            let key = document.key();
+            let mut there: Vec<_> = subject
+                .directory
+                .samples_of(&key.0, key.1)
+                .cloned()
+                .collect();
+            for mut sample in generated::samples(document)? {
+                if there.iter().any(|other| other.payload == sample.payload) {
+                    continue;
+                }
+                sample.name = free_name(&sample.name, &there);
+                there.push(sample.clone());
+                generated.push(sample);
+            }
+        }
+        if generated.is_empty() {
+            return Ok(samples);
+        }
+        let payloads: Vec<_> = generated.iter().map(Sample::stored).collect();
+        let readings = code.declare(&payloads)?.readings;
+        for (mut sample, reading) in generated.into_iter().zip(readings) {
+            match reading {
+                Ok(events) => {
+                    sample.reads_as = Some(events);
+                    samples.push(sample);
+                }
+                Err(error) => blessed.notices.push(format!(
+                    "the code does not read a payload made from the schema of {} v{} ({}): {error}; put a \
+                     real one into samples/{}",
+                    sample.event,
+                    sample.version,
+                    sample.name,
+                    sample.file_name()
+                )),
+            }
+        }
+        Ok(samples)
+    }
+
+    fn write_samples(
+        &self,
+        subject: &Subject,
+        samples: &[Sample],
+        blessed: &mut Blessed,
+    ) -> Result<(), SchemaError> {
+        for sample in samples {
+            let path = self.path.join("samples").join(sample.file_name());
+            let there = subject
+                .directory
+                .samples_of(&sample.event, sample.version)
+                .find(|there| there.name == sample.name);
+            match there {
+                None => {
+                    write(&path, &sample.text())?;
+                    blessed.written.push(path);
+                }
+                Some(there) if there != sample => {
+                    write(&path, &sample.text())?;
+                    blessed.updated.push(path);
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn publish(
+        &self,
+        subject: &Subject,
+        document: &Document,
+        samples: &[Sample],
+        blessed: &mut Blessed,
+    ) -> Result<(), SchemaError> {
+        let path = self.path.join(document.file_name());
+        let there = subject.directory.documents.get(&document.key());
+        let files = match there {
+            Some(there) if there.says_the_same(document) => {
+                blessed.kept.push(path);
+                return Ok(());
+            }
+            Some(_) => &mut blessed.updated,
+            None => &mut blessed.written,
+        };
+        let of_it = samples.iter().filter(|sample| {
+            (&*sample.event, sample.version) == (document.event(), document.version())
+        });
+        let examples: Vec<_> = generated::most_telling(document, of_it)
+            .into_iter()
+            .map(|sample| sample.payload.clone())
+            .take(EXAMPLES)
+            .collect();
+        write(&path, &document.clone().with_examples(&examples).text())?;
+        files.push(path);
+        Ok(())
+    }
+}
+
+/// The name, numbered if it is taken: by a payload of an earlier shape of the type.
+fn free_name(name: &str, there: &[Sample]) -> String {
+    let taken = |name: &str| there.iter().any(|sample| sample.name == name);
+    let numbered = (2..).map(|number: u32| format!("{name}-{number}"));
+    std::iter::once(name.to_owned())
+        .chain(numbered)
+        .find(|name| !taken(name))
+        .unwrap_or_default()
+}
+
+/// Whether a finding is about something published: what was only written here may still change.
+fn binds(subject: &Subject, finding: &Finding) -> bool {
+    let key = (finding.event.clone(), finding.version);
+    subject.published().contains_key(&key)
+}
+
+/// Documents on disk of events and versions that are gone, and that may go.
+fn stale(subject: &Subject, forced: &dyn Fn(&str) -> bool) -> Vec<(String, u32)> {
+    let declared: BTreeMap<_, _> = subject.today.keys().map(|key| (key, ())).collect();
+    subject
+        .directory
+        .documents
+        .keys()
+        .filter(|key| {
+            let gone = match subject.event(&key.0) {
+                None => true,
+                Some(event) => event.name == key.0 && !declared.contains_key(key),
+            };
+            let uncommitted = subject
+                .base
+                .as_ref()
+                .is_some_and(|base| !base.contains_key(*key));
+            gone && (uncommitted || forced(&key.0))
+        })
+        .cloned()
+        .collect()
+}
+
+fn known(subject: &Subject, force: &[String]) -> Result<(), SchemaError> {
+    let unknown = force.iter().find(|name| {
+        subject.event(name).is_none()
+            && !subject
+                .promised()
+                .iter()
+                .any(|document| document.event() == name.as_str())
+    });
+    match unknown {
+        Some(event) => Err(SchemaError::ForcedUnknown {
+            event: event.clone(),
+        }),
+        None => Ok(()),
+    }
+}
+
+/// In one step, so that nobody reads half a file.
+fn write(path: &Path, text: &str) -> Result<(), SchemaError> {
+    let failed = |error| SchemaError::Write {
+        path: path.into(),
+        error,
+    };
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent).map_err(failed)?;
+    }
+    let part = path.with_extension("json.part");
+    fs::write(&part, text).map_err(failed)?;
+    fs::rename(&part, path).map_err(failed)
+}

@@ -1,0 +1,222 @@
+//! Whether today's code still reads all that is published. It writes nothing.
+
+use crate::{
+    Schemas,
+    code::Code,
+    compat::{Finding, Verdict},
+    error::SchemaError,
+    report::{self, Colour, Compatibility},
+    settings::Allow,
+    subject::Subject,
+    tried::{self, SampleFailure},
+    verdict,
+};
+use std::fmt;
+
+/// What a check found.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// The changes that no exception covers, harmless ones included.
+    pub findings: Vec<Finding>,
+    /// The samples that fail, and that no exception covers.
+    pub samples: Vec<SampleFailure>,
+    /// Events and versions that have no file yet.
+    pub unpublished: Vec<(String, u32)>,
+    /// What is good to know and fails nothing.
+    pub notices: Vec<String>,
+    /// Which verdicts fail.
+    pub compatibility: Compatibility,
+}
+
+/// The answer of a check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    /// All that is published is read.
+    Compatible,
+    /// Nothing breaks, but events or versions are not published: `cargo es schema bless`.
+    Unpublished,
+    /// Something breaks.
+    Broken,
+}
+
+impl Report {
+    /// The answer.
+    pub fn outcome(&self) -> Outcome {
+        if !self.samples.is_empty() || self.breaks().next().is_some() {
+            Outcome::Broken
+        } else if !self.unpublished.is_empty() {
+            Outcome::Unpublished
+        } else {
+            Outcome::Compatible
+        }
+    }
+
+    /// The findings that fail the check.
+    pub fn breaks(&self) -> impl Iterator<Item = &Finding> {
+        let severity = |finding: &&Finding| self.compatibility.severity(finding);
+        self.findings
+            .iter()
+            .filter(move |finding| severity(finding) == Verdict::Breaks)
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.findings.is_empty() {
+            f.write_str(&report::human(
+                &self.findings,
+                self.compatibility,
+                Colour::Never,
+            ))?;
+        }
+        for failure in &self.samples {
+            write!(f, "{failure}")?;
+        }
+        for (event, version) in &self.unpublished {
+            writeln!(
+                f,
+                "{event} v{version} is not published yet: run `cargo es schema bless`"
+            )?;
+        }
+        for notice in &self.notices {
+            writeln!(f, "note: {notice}")?;
+        }
+        match self.outcome() {
+            // The findings end with it.
+            Outcome::Broken if self.breaks().next().is_some() => Ok(()),
+            Outcome::Compatible => writeln!(f, "compatible: all that is published is read"),
+            Outcome::Unpublished => {
+                writeln!(f, "not published: nothing breaks, but files are missing")
+            }
+            Outcome::Broken => writeln!(f, "broken: what is stored is not read as it was written"),
+        }
+    }
+}
+
+impl Schemas {
+    /// Judges today's code against what is published.
+    ///
+    /// # Errors
+    /// The files, the settings, the code or git cannot be used.
+    pub fn check(&self, code: &dyn Code) -> Result<Report, SchemaError> {
+        self.report(&Subject::load(self, code)?)
+    }
+
+    pub(crate) fn report(&self, subject: &Subject) -> Result<Report, SchemaError> {
+        handwritten(self, subject)?;
+        let mut report = judge(subject, self.base.is_some())?;
+        report.unpublished = subject
+            .events
+            .iter()
+            .flat_map(|event| {
+                let key = |version: u32| (event.name.clone(), version);
+                event
+                    .versions
+                    .iter()
+                    .map(move |version| key(version.version))
+            })
+            .filter(|key| !subject.directory.documents.contains_key(key))
+            .collect();
+        for sample in &subject.directory.samples {
+            if sample.reads_as.is_none() && subject.event(&sample.event).is_some() {
+                report.notices.push(format!(
+                    "samples/{} does not say what it reads as: run `cargo es schema bless`",
+                    sample.file_name()
+                ));
+            }
+        }
+        for key in subject.published().keys() {
+            if !subject.directory.documents.contains_key(key)
+                && subject
+                    .event(&key.0)
+                    .is_none_or(|event| event.name != key.0)
+            {
+                report.notices.push(format!(
+                    "the file of {} v{} is committed and deleted here: restore it with git",
+                    key.0, key.1
+                ));
+            }
+        }
+        Ok(report)
+    }
+}
+
+/// Findings and samples, with the exceptions applied.
+pub(crate) fn judge(subject: &Subject, base_too: bool) -> Result<Report, SchemaError> {
+    let settings = &subject.directory.settings;
+    let mut used = vec![false; settings.allow.len()];
+    let mut allowed = |rule: &str, event: &str, version: u32, pointer: &str| {
+        let mut any = false;
+        for (allow, used) in settings.allow.iter().zip(&mut used) {
+            if covers(allow, rule, event, version, pointer) {
+                *used = true;
+                any = true;
+            }
+        }
+        any
+    };
+    let mut findings = verdict::judge(subject, base_too)?;
+    findings.retain(|finding| {
+        let change = &finding.change;
+        !allowed(
+            change.rule.id(),
+            &finding.event,
+            finding.version,
+            &change.pointer,
+        )
+    });
+    let mut samples = tried::failures(subject);
+    samples.retain(|failure| !allowed(failure.rule(), &failure.event, failure.version, ""));
+    let mut notices = Vec::new();
+    for sample in &subject.directory.samples {
+        if subject.event(&sample.event).is_none() {
+            notices.push(format!(
+                "samples/{} is of an event that the code does not declare",
+                sample.file_name()
+            ));
+        }
+    }
+    for (allow, used) in settings.allow.iter().zip(used) {
+        if !used {
+            notices.push(format!(
+                "es.toml, line {}: the exception for {} of `{}` matches nothing; remove it",
+                allow.line, allow.rule, allow.event
+            ));
+        }
+    }
+    Ok(Report {
+        findings,
+        samples,
+        unpublished: Vec::new(),
+        notices,
+        compatibility: settings.compatibility,
+    })
+}
+
+/// A version that a `json` step reads has no schema but its file.
+pub(crate) fn handwritten(schemas: &Schemas, subject: &Subject) -> Result<(), SchemaError> {
+    for event in &subject.events {
+        for version in &event.versions {
+            let key = (event.name.clone(), version.version);
+            if !subject.today.contains_key(&key) {
+                let file = crate::file_name::document(&key.0, key.1);
+                return Err(SchemaError::HandwrittenMissing {
+                    path: schemas.path.join(file),
+                    event: key.0,
+                    version: key.1,
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+fn covers(allow: &Allow, rule: &str, event: &str, version: u32, pointer: &str) -> bool {
+    allow.rule == rule
+        && allow.event == event
+        && allow.version.is_none_or(|allowed| allowed == version)
+        && allow
+            .pointer
+            .as_deref()
+            .is_none_or(|allowed| allowed == pointer)
+}

@@ -1,0 +1,81 @@
+//! A sample's file: a payload, and what it read as when it was recorded.
+
+use crate::{canonical, error::FileError, file_name, json_file};
+use es_core::schema::StoredPayload;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::path::Path;
+
+/// A stored payload that today's code must read as it was read before.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sample {
+    /// The event's name on the wire.
+    pub event: String,
+    /// The version of the payload.
+    pub version: u32,
+    /// Tells it from the version's other samples.
+    pub name: String,
+    /// The payload.
+    pub payload: Value,
+    /// What it read as when it was recorded; `None` until it is blessed.
+    pub reads_as: Option<Vec<StoredPayload>>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Content {
+    // A payload may be `null`, but not missing.
+    #[serde(deserialize_with = "Value::deserialize")]
+    payload: Value,
+    reads_as: Option<Vec<StoredPayload>>,
+}
+
+impl Sample {
+    /// Reads a file's text; `path` is for its name and for messages.
+    ///
+    /// # Errors
+    /// Its name is not `<event>.v<N>.<name>.json`, or it is not a sample.
+    pub fn parse(path: &Path, text: &str) -> Result<Self, FileError> {
+        let file = path.file_name().and_then(|name| name.to_str());
+        let Some((event, version, name)) = file.and_then(file_name::parse_sample) else {
+            return Err(FileError::NameForm {
+                path: path.into(),
+                form: "`<event>.v<N>.<name>.json`",
+            });
+        };
+        let value = json_file::parse(path, text)?;
+        let content = Content::deserialize(value).map_err(|error| FileError::NotASample {
+            path: path.into(),
+            error: error.to_string(),
+        })?;
+        Ok(Self {
+            event,
+            version,
+            name,
+            payload: content.payload,
+            reads_as: content.reads_as,
+        })
+    }
+
+    /// The name of its file.
+    pub fn file_name(&self) -> String {
+        file_name::sample(&self.event, self.version, &self.name)
+    }
+
+    /// The text of its file.
+    pub fn text(&self) -> String {
+        canonical::pretty(&match &self.reads_as {
+            Some(reads_as) => json!({"payload": self.payload, "reads_as": reads_as}),
+            None => json!({"payload": self.payload}),
+        })
+    }
+
+    /// The payload as it is stored.
+    pub fn stored(&self) -> StoredPayload {
+        StoredPayload {
+            event: self.event.clone(),
+            version: self.version,
+            payload: self.payload.clone(),
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! `es.toml`: how strict the check is, and exceptions with reasons.
+
+use crate::{error::FileError, report::Compatibility};
+use serde::Deserialize;
+use std::path::Path;
+use toml::Spanned;
+
+/// What `es.toml` says.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Settings {
+    /// Which verdicts fail the check.
+    pub compatibility: Compatibility,
+    /// Findings that are accepted.
+    pub allow: Vec<Allow>,
+}
+
+/// A finding that is accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Allow {
+    /// The rule's id.
+    pub rule: String,
+    /// The event.
+    pub event: String,
+    /// The version; `None` is any.
+    pub version: Option<u32>,
+    /// Where in the payload's schema; `None` is anywhere.
+    pub pointer: Option<String>,
+    /// Why it is accepted.
+    pub reason: String,
+    /// Its line in the file.
+    pub line: usize,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    compatibility: Compatibility,
+    #[serde(default)]
+    allow: Vec<Spanned<Entry>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    rule: Spanned<String>,
+    event: String,
+    version: Option<u32>,
+    pointer: Option<String>,
+    reason: Spanned<String>,
+}
+
+impl Settings {
+    /// Reads the text of `es.toml`; the path is for messages.
+    ///
+    /// # Errors
+    /// Not TOML, an unknown key, rule or value, an exception without a reason.
+    pub fn parse(path: &Path, text: &str) -> Result<Self, FileError> {
+        let wrong = |error: String| FileError::Settings {
+            path: path.into(),
+            error,
+        };
+        let at = |offset: usize| 1 + text.get(..offset).unwrap_or_default().matches('\n').count();
+        let file: File = toml::from_str(text).map_err(|error| wrong(error.to_string()))?;
+        let mut allow = Vec::new();
+        for entry in file.allow {
+            let line = at(entry.span().start);
+            let entry = entry.into_inner();
+            if !crate::rules::known(entry.rule.get_ref()) {
+                return Err(wrong(format!(
+                    "line {}: unknown rule `{}`; the rules are {}",
+                    at(entry.rule.span().start),
+                    entry.rule.get_ref(),
+                    crate::rules::all().join(", ")
+                )));
+            }
+            if entry.reason.get_ref().trim().is_empty() {
+                return Err(wrong(format!(
+                    "line {}: the reason is empty; say why this is accepted",
+                    at(entry.reason.span().start)
+                )));
+            }
+            allow.push(Allow {
+                rule: entry.rule.into_inner(),
+                event: entry.event,
+                version: entry.version,
+                pointer: entry.pointer,
+                reason: entry.reason.into_inner(),
+                line,
+            });
+        }
+        Ok(Self {
+            compatibility: file.compatibility,
+            allow,
+        })
+    }
+}

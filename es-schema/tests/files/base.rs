@@ -1,0 +1,105 @@
+use super::kit::*;
+use es_schema::Outcome;
+
+fn changed() -> Fake {
+    Fake::new([event(
+        "account.opened",
+        [version(1, &[("owner", "u64")], &[])],
+    )])
+}
+
+#[test]
+fn what_is_not_committed_may_still_change() {
+    let folder = Folder::new();
+    folder.git(&["init", "-q"]);
+    folder.bless(&Fake::new([opened()]));
+    assert!(!folder.bless(&changed()).is_refused(), "there is no commit");
+    std::fs::write(folder.path().join("other"), "").unwrap();
+    folder.git(&["add", "other"]);
+    folder.git(&["commit", "-q", "-m", "Begin"]);
+    assert!(
+        !folder.bless(&Fake::new([opened()])).is_refused(),
+        "there is a commit without it"
+    );
+    folder.commit();
+    assert!(folder.bless(&changed()).is_refused());
+}
+
+#[test]
+fn a_file_deleted_here_is_still_published() {
+    let folder = Folder::new();
+    folder.bless(&Fake::new([opened()]));
+    folder.commit();
+    std::fs::remove_file(folder.file("account.opened.v1.json")).unwrap();
+    let blessed = folder.bless(&changed());
+    assert!(blessed.is_refused(), "{blessed}");
+    assert_eq!(folder.check(&changed()).outcome(), Outcome::Broken);
+    std::fs::remove_dir_all(folder.file("")).unwrap();
+    assert!(folder.bless(&changed()).is_refused(), "the whole directory");
+    assert!(!folder.bless(&Fake::new([opened()])).is_refused());
+}
+
+#[test]
+fn a_file_changed_here_is_published_as_git_has_it() {
+    let folder = Folder::new();
+    folder.bless(&Fake::new([opened()]));
+    folder.commit();
+    let force = ["account.opened".to_owned()];
+    folder.schemas().bless(&changed(), &force).unwrap();
+    assert!(
+        folder.bless(&changed()).is_refused(),
+        "git has other fields"
+    );
+    assert_eq!(folder.check(&changed()).outcome(), Outcome::Compatible);
+    let against = folder.schemas().base("HEAD").check(&changed()).unwrap();
+    assert_eq!(against.outcome(), Outcome::Broken, "the base was named");
+}
+
+#[test]
+fn an_event_renamed_before_its_first_commit_leaves_nothing() {
+    let folder = Folder::new();
+    folder.git(&["init", "-q"]);
+    folder.bless(&Fake::new([opened()]));
+    let mut renamed = opened();
+    renamed.name = "account.created".to_owned();
+    let blessed = folder.bless(&Fake::new([renamed.clone()]));
+    assert_eq!(
+        blessed.removed,
+        [folder.file("account.opened.v1.json")],
+        "{blessed}"
+    );
+    assert!(folder.file("account.created.v1.json").exists());
+    assert_eq!(
+        folder.check(&Fake::new([renamed])).outcome(),
+        Outcome::Compatible
+    );
+}
+
+#[test]
+fn the_package_may_be_anywhere_in_the_repository() {
+    let folder = Folder::new();
+    let package = folder.path().join("crates/bank");
+    std::fs::create_dir_all(&package).unwrap();
+    let schemas = || es_schema::Schemas::at(package.join("schemas"));
+    schemas().bless(&Fake::new([opened()]), &[]).unwrap();
+    folder.commit();
+    assert!(schemas().bless(&changed(), &[]).unwrap().is_refused());
+    std::fs::remove_file(package.join("schemas/account.opened.v1.json")).unwrap();
+    assert!(schemas().bless(&changed(), &[]).unwrap().is_refused());
+}
+
+#[test]
+fn a_base_that_is_not_there_is_an_error() {
+    let folder = Folder::new();
+    folder.bless(&Fake::new([opened()]));
+    let check = |base: &str| folder.schemas().base(base).check(&Fake::new([opened()]));
+    let error = check("main").unwrap_err().to_string();
+    assert!(
+        error.contains("git cannot say what is published at `main`"),
+        "{error}"
+    );
+    folder.commit();
+    let error = check("no-such-branch").unwrap_err().to_string();
+    assert!(error.contains("no such revision"), "{error}");
+    assert_eq!(check("HEAD").unwrap().outcome(), Outcome::Compatible);
+}

@@ -1,0 +1,166 @@
+use super::kit::*;
+use es_schema::Outcome;
+
+fn blessed() -> Folder {
+    let folder = Folder::new();
+    folder.bless(&Fake::new([opened()]));
+    folder
+}
+
+#[test]
+fn what_has_no_file_is_unpublished_and_nothing_is_written() {
+    let folder = Folder::new();
+    let code = Fake::new([opened()]);
+    let report = folder.check(&code);
+    assert_eq!(report.outcome(), Outcome::Unpublished);
+    assert_eq!(report.unpublished, [("account.opened".to_owned(), 1)]);
+    assert!(!folder.file("").exists(), "check writes nothing");
+    folder.bless(&code);
+    assert_eq!(folder.check(&code).outcome(), Outcome::Compatible);
+}
+
+#[test]
+fn own_fields_are_frozen() {
+    let folder = blessed();
+    for fields in [
+        &[("owner", "u64")][..],
+        &[("holder", "String")],
+        &[("owner", "String"), ("currency", "String")],
+        &[],
+    ] {
+        let changed = event("account.opened", [version(1, fields, &[])]);
+        let report = folder.check(&Fake::new([changed]));
+        assert_eq!(report.outcome(), Outcome::Broken, "{fields:?}");
+        assert!(report.to_string().contains("VERSION_FROZEN"), "{report}");
+        assert!(report.to_string().contains("#[upcast(1 => 2"), "{report}");
+    }
+}
+
+#[test]
+fn the_same_type_written_another_way_is_no_change() {
+    let folder = blessed();
+    let same = event(
+        "account.opened",
+        [version(1, &[("owner", "std::string::String")], &[])],
+    );
+    assert_eq!(
+        folder.check(&Fake::new([same])).outcome(),
+        Outcome::Compatible
+    );
+}
+
+#[test]
+fn a_removed_event_and_a_renamed_one_are_told_apart() {
+    let folder = blessed();
+    let other = event("account.closed", [version(1, &[], &[])]);
+    let report = folder.check(&Fake::new([other]));
+    assert!(report.to_string().contains("EVENT_REMOVED"), "{report}");
+    assert_eq!(report.outcome(), Outcome::Broken);
+    let mut renamed = opened();
+    renamed.name = "account.created".to_owned();
+    let report = folder.check(&Fake::new([renamed.clone()]));
+    assert!(
+        report
+            .to_string()
+            .contains("#[event(alias = \"account.opened\")]"),
+        "{report}"
+    );
+    renamed.aliases = vec!["account.opened".to_owned()];
+    let report = folder.check(&Fake::new([renamed]));
+    assert_eq!(report.outcome(), Outcome::Unpublished, "{report}");
+}
+
+#[test]
+fn a_lowered_version_is_an_error() {
+    let folder = Folder::new();
+    let fields = [("owner", "String")];
+    let two = event(
+        "account.opened",
+        [version(1, &fields, &[]), version(2, &fields, &[])],
+    );
+    folder.bless(&Fake::new([two]));
+    let report = folder.check(&Fake::new([opened()]));
+    assert_eq!(report.outcome(), Outcome::Broken);
+    assert!(report.to_string().contains("VERSION_SKIPPED"), "{report}");
+}
+
+#[test]
+fn an_exception_needs_to_match() {
+    let folder = blessed();
+    let allow = "[[allow]]\nrule = \"EVENT_REMOVED\"\nevent = \"account.opened\"\nreason = \"never stored\"\n";
+    folder.write("es.toml", allow);
+    let other = event("account.closed", [version(1, &[], &[])]);
+    let code = Fake::new([opened(), other.clone()]);
+    let report = folder.check(&code);
+    assert!(
+        report
+            .to_string()
+            .contains("es.toml, line 1: the exception for EVENT_REMOVED"),
+        "{report}"
+    );
+    let report = folder.check(&Fake::new([other]));
+    assert_eq!(report.outcome(), Outcome::Unpublished, "{report}");
+}
+
+#[test]
+fn a_version_read_by_a_json_step_needs_its_file() {
+    let folder = Folder::new();
+    let mut event = event(
+        "account.opened",
+        [version(1, &[], &[]), version(2, &[], &[])],
+    );
+    event.versions[0].reads = None;
+    event.versions[0].fields = None;
+    let code = Fake::new([event]);
+    let error = folder.schemas().bless(&code, &[]).unwrap_err().to_string();
+    assert!(
+        error.contains("write") && error.contains("account.opened.v1.json by hand"),
+        "{error}"
+    );
+    assert_eq!(folder.check_error(&code), error);
+    assert!(
+        folder
+            .schemas()
+            .diff(&code)
+            .unwrap()
+            .contains("to be written by hand")
+    );
+    folder.write(
+        "account.opened.v1.json",
+        "{\"x-es-event\": \"account.opened\", \"x-es-version\": 1, \"type\": \"object\"}",
+    );
+    let by_hand = folder.read("account.opened.v1.json");
+    folder.bless(&code);
+    assert_eq!(folder.read("account.opened.v1.json"), by_hand);
+    assert_eq!(folder.check(&code).outcome(), Outcome::Compatible);
+}
+
+#[test]
+fn a_value_type_may_grow_and_not_shrink() {
+    let folder = Folder::new();
+    folder.bless(&Fake::new([opened_in(&["Eur", "Usd"])]));
+    let more = Fake::new([opened_in(&["Eur", "Usd", "Chf"])]);
+    let report = folder.check(&more);
+    assert_eq!(report.outcome(), Outcome::Compatible, "{report}");
+    assert!(report.to_string().contains("ENUM_VALUE_ADDED"), "{report}");
+    let less = Fake::new([opened_in(&["Eur"])]);
+    let report = folder.check(&less);
+    assert_eq!(report.outcome(), Outcome::Broken);
+    assert!(
+        report.to_string().contains("ENUM_VALUE_REMOVED"),
+        "{report}"
+    );
+    folder.write("es.toml", "compatibility = \"full\"\n");
+    assert_eq!(
+        folder.check(&more).outcome(),
+        Outcome::Broken,
+        "yesterday's code must read it too"
+    );
+    folder.write(
+        "es.toml",
+        "compatibility = \"full\"\n\n[[allow]]\nrule = \"ENUM_VALUE_ADDED\"\nevent = \"account.opened\"\n\
+         version = 1\npointer = \"/properties/currency\"\nreason = \"readers were updated first\"\n",
+    );
+    let report = folder.check(&more);
+    assert_eq!(report.outcome(), Outcome::Compatible, "{report}");
+}

@@ -1,0 +1,153 @@
+use super::kit::*;
+use es_core::schema::StoredPayload;
+use es_schema::Outcome;
+use serde_json::json;
+
+const SAMPLE: &str = "samples/account.opened.v1.real.json";
+
+fn with_sample() -> Folder {
+    let folder = Folder::new();
+    folder.write(SAMPLE, "{\"payload\": {\"owner\": \"Ada\"}}");
+    folder
+}
+
+#[test]
+fn a_payload_is_tried_at_once_and_filled_in_by_bless() {
+    let folder = with_sample();
+    let code = Fake::new([opened()]);
+    let report = folder.check(&code);
+    assert_eq!(report.outcome(), Outcome::Unpublished);
+    assert!(
+        report.notices[0].contains("does not say what it reads as"),
+        "{report}"
+    );
+    let blessed = folder.bless(&code);
+    assert!(blessed.updated.contains(&folder.file(SAMPLE)));
+    assert_eq!(
+        folder.json(SAMPLE),
+        json!({
+            "payload": {"owner": "Ada"},
+            "reads_as": [{"event": "account.opened", "version": 1, "payload": {"owner": "Ada"}}]
+        })
+    );
+    assert_eq!(
+        folder.json("account.opened.v1.json")["examples"][0],
+        json!({"owner": "Ada"})
+    );
+    let before = folder.all();
+    assert_eq!(folder.check(&code).outcome(), Outcome::Compatible);
+    folder.bless(&code);
+    assert_eq!(folder.all(), before, "a second bless changes nothing");
+}
+
+#[test]
+fn a_newer_version_is_no_false_alarm() {
+    let folder = with_sample();
+    folder.bless(&Fake::new([opened()]));
+    let versions = [
+        version(1, &[("owner", "String")], &[]),
+        version(2, &[("owner", "String"), ("currency", "String")], &[]),
+    ];
+    let code = Fake::new([event("account.opened", versions)]).reading(|_, stored| {
+        let mut payload = stored.payload.clone();
+        if stored.version == 1 {
+            payload["currency"] = "EUR".into();
+        }
+        Ok(vec![StoredPayload {
+            event: stored.event.clone(),
+            version: 2,
+            payload,
+        }])
+    });
+    let report = folder.check(&code);
+    assert_eq!(report.outcome(), Outcome::Unpublished, "{report}");
+}
+
+#[test]
+fn decoding_to_something_else_breaks_with_the_difference() {
+    let folder = with_sample();
+    folder.bless(&Fake::new([opened()]));
+    // Stored version 1 reads with another owner, recorded readings stay.
+    let code = Fake::new([opened()]).reading(|_, stored| {
+        let mut stored = stored.clone();
+        if stored.payload["owner"] == "Ada" && stored.payload.get("read").is_none() {
+            stored.payload = json!({"owner": "ADA", "read": true});
+        }
+        Ok(vec![stored])
+    });
+    assert_eq!(
+        folder.check(&code).outcome(),
+        Outcome::Compatible,
+        "both sides are read by the same code"
+    );
+    folder.write(
+        SAMPLE,
+        "{\"payload\": {\"owner\": \"Ada\"}, \"reads_as\": [{\"event\": \"account.opened\", \
+         \"version\": 1, \"payload\": {\"owner\": \"Eve\"}}]}",
+    );
+    let report = folder.check(&Fake::new([opened()]));
+    assert_eq!(report.outcome(), Outcome::Broken);
+    let text = report.to_string();
+    assert!(
+        text.contains("SAMPLE_CHANGED account.opened v1, samples/account.opened.v1.real.json"),
+        "{text}"
+    );
+    assert!(
+        text.contains("-   \"owner\": \"Eve\"") && text.contains("+   \"owner\": \"Ada\""),
+        "{text}"
+    );
+    let blessed = folder.bless(&Fake::new([opened()]));
+    assert!(blessed.is_refused(), "{blessed}");
+    let allow =
+        "[[allow]]\nrule = \"SAMPLE_CHANGED\"\nevent = \"account.opened\"\nreason = \"meant\"\n";
+    folder.write("es.toml", allow);
+    assert_eq!(
+        folder.check(&Fake::new([opened()])).outcome(),
+        Outcome::Compatible
+    );
+}
+
+#[test]
+fn what_is_not_decodable_is_broken() {
+    let folder = with_sample();
+    folder.bless(&Fake::new([opened()]));
+    let code = Fake::new([opened()]).reading(|_, _| Err("missing field `holder`".to_owned()));
+    let report = folder.check(&code);
+    assert_eq!(report.outcome(), Outcome::Broken);
+    assert!(
+        report.to_string().contains("missing field `holder`"),
+        "{report}"
+    );
+    let code = Fake::new([opened()]).reading(|_, _| Ok(Vec::new()));
+    assert_eq!(
+        folder.check(&code).outcome(),
+        Outcome::Compatible,
+        "dropped, as what was recorded"
+    );
+}
+
+#[test]
+fn a_null_payload_is_a_payload_and_a_missing_one_is_not() {
+    let folder = Folder::new();
+    folder.write("samples/account.opened.v1.null.json", "{\"payload\": null}");
+    let report = folder.check(&Fake::new([opened()]));
+    assert_eq!(report.samples.len(), 1, "{report}");
+    folder.write("samples/account.opened.v1.null.json", "{}");
+    let error = folder.check_error(&Fake::new([opened()]));
+    assert!(error.contains("missing field `payload`"), "{error}");
+}
+
+#[test]
+fn a_sample_of_an_unknown_event_is_noted() {
+    let folder = Folder::new();
+    folder.bless(&Fake::new([opened()]));
+    folder.write("samples/account.opend.v1.real.json", "{\"payload\": {}}");
+    let report = folder.check(&Fake::new([opened()]));
+    assert_eq!(report.outcome(), Outcome::Compatible);
+    assert!(
+        report
+            .to_string()
+            .contains("samples/account.opend.v1.real.json is of an event"),
+        "{report}"
+    );
+}
