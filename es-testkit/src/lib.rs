@@ -52,6 +52,7 @@ mod id;
 pub mod prelude;
 mod report;
 mod runtime;
+mod schemas;
 mod seen;
 mod sent;
 mod stage;
@@ -66,3 +67,9 @@ pub use terms::{IntoTime, START};
 pub use testable::{ComparableError, Testable};
 pub use then::Then;
 pub use when::When;
+
+/// For the macros only.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::schemas::assert_schemas;
+}

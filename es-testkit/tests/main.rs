@@ -10,5 +10,6 @@ mod account;
 mod failures;
 mod memory;
 mod scenarios;
+mod schemas;
 mod settings;
 mod tour;
