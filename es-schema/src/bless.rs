@@ -11,6 +11,7 @@ use crate::{
     sample_file::Sample,
     subject::Subject,
     tried::SampleFailure,
+    verdict::Against,
 };
 use std::{
     collections::BTreeMap,
@@ -105,13 +106,13 @@ impl Schemas {
             force.iter().any(|name| name == event || Some(name) == now)
         };
         let stale = stale(&subject, &forced);
-        let report = check::judge(&subject, true)?;
+        let report = check::judge(&subject, Against::Base)?;
         let mut blessed = Blessed {
             notices: report.notices,
             ..Blessed::default()
         };
         for finding in &report.findings {
-            let excused = forced(&finding.event) || !binds(&subject, finding);
+            let excused = forced(&finding.event);
             if !excused && finding.change.reads == Verdict::Breaks {
                 blessed.refused.push(finding.clone());
             }
@@ -261,12 +262,6 @@ fn free_name(name: &str, there: &[Sample]) -> String {
         .chain(numbered)
         .find(|name| !taken(name))
         .unwrap_or_default()
-}
-
-/// Whether a finding is about something published: what was only written here may still change.
-fn binds(subject: &Subject, finding: &Finding) -> bool {
-    let key = (finding.event.clone(), finding.version);
-    subject.published().contains_key(&key)
 }
 
 /// Documents on disk of events and versions that are gone, and that may go.

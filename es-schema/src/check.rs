@@ -9,7 +9,7 @@ use crate::{
     settings::Allow,
     subject::Subject,
     tried::{self, SampleFailure},
-    verdict,
+    verdict::{self, Against},
 };
 use std::fmt;
 
@@ -104,7 +104,12 @@ impl Schemas {
 
     pub(crate) fn report(&self, subject: &Subject) -> Result<Report, SchemaError> {
         handwritten(self, subject)?;
-        let mut report = judge(subject, self.base.is_some())?;
+        // A base that is named is held whatever the files on disk say.
+        let against = match self.base {
+            Some(_) => Against::Both,
+            None => Against::Disk,
+        };
+        let mut report = judge(subject, against)?;
         report.unpublished = subject
             .events
             .iter()
@@ -142,7 +147,7 @@ impl Schemas {
 }
 
 /// Findings and samples, with the exceptions applied.
-pub(crate) fn judge(subject: &Subject, base_too: bool) -> Result<Report, SchemaError> {
+pub(crate) fn judge(subject: &Subject, against: Against) -> Result<Report, SchemaError> {
     let settings = &subject.directory.settings;
     let mut used = vec![false; settings.allow.len()];
     let mut allowed = |rule: &str, event: &str, version: u32, pointer: &str| {
@@ -155,7 +160,7 @@ pub(crate) fn judge(subject: &Subject, base_too: bool) -> Result<Report, SchemaE
         }
         any
     };
-    let mut findings = verdict::judge(subject, base_too)?;
+    let mut findings = verdict::judge(subject, against)?;
     findings.retain(|finding| {
         let change = &finding.change;
         !allowed(

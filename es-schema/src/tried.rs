@@ -33,6 +33,9 @@ pub enum SampleProblem {
     Changed(String),
 }
 
+const UNDO: &str = "undo the change, or raise the version of the event that holds the changed type; a sample \
+                    of what was never stored may be deleted";
+
 impl SampleFailure {
     /// The rule's id.
     pub fn rule(&self) -> &'static str {
@@ -50,11 +53,11 @@ impl fmt::Display for SampleFailure {
         let repair = match &self.problem {
             SampleProblem::Broken(error) => {
                 writeln!(f, "  today's code does not read it: {error}")?;
-                "undo the change, or raise the version of the event that holds the changed type"
+                UNDO
             }
             SampleProblem::RecordedBroken(error) => {
                 writeln!(f, "  today's code does not read what it read as: {error}")?;
-                "undo the change, or raise the version of the event that holds the changed type"
+                UNDO
             }
             SampleProblem::Changed(difference) => {
                 writeln!(f, "  it decodes to something else than recorded:")?;

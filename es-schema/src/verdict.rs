@@ -10,20 +10,34 @@ use crate::{
 use es_core::schema::{DeclaredEvent, DeclaredField, DeclaredVersion};
 use std::collections::BTreeMap;
 
-/// All findings of a subject. What today's code reads is judged against the files on disk (and with
-/// `base_too` against git's), what reads today's code against git's alone.
-pub(crate) fn judge(subject: &Subject, base_too: bool) -> Result<Vec<Finding>, SchemaError> {
+/// What today's code must read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Against {
+    /// The files on disk.
+    Disk,
+    /// The files on disk, and those at the base.
+    Both,
+    /// The files at the base: what is only on disk may still change.
+    Base,
+}
+
+/// All findings of a subject. What reads today's code is judged against the base alone.
+pub(crate) fn judge(subject: &Subject, against: Against) -> Result<Vec<Finding>, SchemaError> {
     let today: Vec<_> = subject
         .events
         .iter()
         .map(|event| today(subject, event))
         .collect();
-    let disk = judge_events(&published(subject.promised().into_iter()), &today)?;
+    let disk = || judge_events(&published(subject.promised().into_iter()), &today);
     let Some(base) = &subject.base else {
-        return Ok(disk);
+        return Ok(disk()?);
     };
     let mut at_base = judge_events(&published(base.values()), &today)?;
-    if !base_too {
+    if against == Against::Base {
+        return Ok(at_base);
+    }
+    let disk = disk()?;
+    if against == Against::Disk {
         for finding in &mut at_base {
             finding.change.reads = Verdict::NotApplicable;
         }
