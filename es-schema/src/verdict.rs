@@ -33,6 +33,10 @@ pub(crate) fn judge(subject: &Subject, against: Against) -> Result<Vec<Finding>,
         return Ok(disk()?);
     };
     let mut at_base = judge_events(&published(base.values()), &today)?;
+    if base.is_empty() {
+        // Nobody reads anything yet, so nobody is to be warned of what is new.
+        at_base.clear();
+    }
     if against == Against::Base {
         return Ok(at_base);
     }

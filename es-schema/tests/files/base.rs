@@ -103,3 +103,17 @@ fn a_base_that_is_not_there_is_an_error() {
     assert!(error.contains("no such revision"), "{error}");
     assert_eq!(check("HEAD").unwrap().outcome(), Outcome::Compatible);
 }
+
+#[test]
+fn the_first_events_of_all_warn_nobody() {
+    let folder = Folder::new();
+    folder.git(&["init", "-q"]);
+    let code = Fake::new([opened()]);
+    folder.bless(&code);
+    assert!(folder.check(&code).findings.is_empty());
+    folder.commit();
+    let more = Fake::new([opened(), event("account.closed", [version(1, &[], &[])])]);
+    let report = folder.check(&more);
+    assert!(report.to_string().contains("EVENT_ADDED"), "{report}");
+    assert_eq!(report.outcome(), Outcome::Unpublished);
+}
