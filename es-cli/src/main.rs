@@ -1,0 +1,24 @@
+//! `cargo es`: checks, blesses and exports the schemas of a package's events.
+#![deny(missing_docs)]
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use es_cli::arguments::{Arguments, Command};
+use es_cli::schema;
+
+fn main() -> ExitCode {
+    // Cargo runs `cargo-es es …` for `cargo es …`; by hand it is `cargo-es …`.
+    let mut words: Vec<_> = std::env::args_os().collect();
+    if words.get(1).is_some_and(|word| word == "es") {
+        words.remove(1);
+    }
+    let Command::Schema(arguments) = Arguments::parse_from(words).command;
+    match schema::run(&arguments) {
+        Ok(verdict) => verdict.into(),
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
