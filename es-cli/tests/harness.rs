@@ -68,9 +68,10 @@ fn a_domain_outside_the_workspace_is_not_made_stale_either() {
 #[test]
 fn a_package_with_only_a_binary_tells_its_events() {
     let main = format!(
-        "#![deny(unused)]\nmod events {{ {EVENT} }}\n\
+        "#![deny(warnings)]\nmod events {{ {EVENT} }}\n\
          const _: &str = include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/data/note.txt\"));\n\
-         fn main() {{ let _ = events::Opened {{ owner: crate::events::NAME.into() }}; }}"
+         pub const NAMED: &str = env!(\"CARGO_BIN_NAME\");\n\
+         fn main() {{ let _ = NAMED; let _ = events::Opened {{ owner: crate::events::NAME.into() }}; }}"
     )
     .replace(
         "mod events {",

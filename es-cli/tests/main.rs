@@ -1,4 +1,5 @@
 //! `cargo es` in packages of every shape, each outside this workspace.
+#![allow(clippy::unwrap_used, reason = "what a test sets up is there")]
 
 mod harness;
 mod project;

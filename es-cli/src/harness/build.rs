@@ -10,7 +10,7 @@ use es_core::schema::{Declaration, StoredPayload};
 
 use super::layout::Layout;
 use super::package::{Package, cargo, no_cargo, text};
-use super::{Error, PROTOCOL, files};
+use super::{Error, PROTOCOL, files, stand_in};
 
 /// A harness that is built.
 #[derive(Debug)]
@@ -74,6 +74,9 @@ fn command(package: &Package, layout: &Layout) -> Command {
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
+    if let Some(binary) = &layout.binary {
+        stand_in::arrange(&mut command, package.folder(), binary);
+    }
     if let Some(folder) = &workspace.build_directory
         && *folder != workspace.target_directory
     {

@@ -17,6 +17,7 @@ mod error;
 mod files;
 mod layout;
 mod package;
+mod stand_in;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,6 +25,7 @@ use es_core::schema::{Declaration, StoredPayload};
 
 pub use error::Error;
 pub use package::{Package, Selection};
+pub use stand_in::stand_in_for_rustc;
 
 /// The form of declarations that is understood.
 const PROTOCOL: u32 = 1;
@@ -65,6 +67,9 @@ pub struct Harness {
 impl Harness {
     /// Builds the harness of a package. Errors and progress of the compiler go to the standard error
     /// output, as cargo's do.
+    ///
+    /// The program that calls this is also run in the place of rustc, where it has to call
+    /// [`stand_in_for_rustc`] first of all.
     ///
     /// # Errors
     /// The package cannot be linked or does not compile, or cargo cannot be run.
