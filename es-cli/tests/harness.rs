@@ -6,7 +6,7 @@ use crate::project::{EVENT, Project, TRACKED, es_core_path, manifest};
 fn expected() -> Vec<String> {
     EVENTS.iter().map(ToString::to_string).collect()
 }
-const EVENTS: &[&str] = &[];
+const EVENTS: &[&str] = &["account.opened"];
 
 const TELL: &[&str] = &["schema", "tell"];
 

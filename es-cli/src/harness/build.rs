@@ -6,11 +6,11 @@ use std::process::{Command, Stdio};
 
 use cargo_metadata::Message;
 use cargo_metadata::diagnostic::DiagnosticLevel;
-use es_core::schema::{Declaration, StoredPayload};
+use es_core::schema::{Declaration, PROTOCOL, StoredPayload};
 
 use super::layout::Layout;
 use super::package::{Package, cargo, no_cargo, text};
-use super::{Error, PROTOCOL, files, stand_in};
+use super::{Error, files, stand_in};
 
 /// A harness that is built.
 #[derive(Debug)]

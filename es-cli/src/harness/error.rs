@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::PROTOCOL;
+use es_core::schema::PROTOCOL;
 
 /// Why there is no declaration. Each says the package or file, and the fix.
 #[derive(Debug, thiserror::Error)]

@@ -21,14 +21,11 @@ mod stand_in;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use es_core::schema::{Declaration, StoredPayload};
+use es_core::schema::{Declaration, PROTOCOL, StoredPayload};
 
 pub use error::Error;
 pub use package::{Package, Selection};
 pub use stand_in::stand_in_for_rustc;
-
-/// The form of declarations that is understood.
-const PROTOCOL: u32 = 1;
 
 /// The features of a package that are turned on, as the flags of cargo say it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
