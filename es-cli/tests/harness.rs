@@ -83,6 +83,7 @@ fn a_package_with_only_a_binary_tells_its_events() {
         ("data/note.txt", "hello"),
     ]);
     assert_eq!(project.es(TELL).events(), expected());
+    assert_eq!(project.es(TELL).compiled(), [""; 0], "at once");
     project.cargo("", "build").not_fresh();
     assert_eq!(project.es(TELL).compiled(), [""; 0]);
     assert_eq!(project.cargo("", "build").not_fresh(), [""; 0]);
