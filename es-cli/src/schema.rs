@@ -1,12 +1,15 @@
 //! The commands on schemas: each package's code is asked what it declares, and that is held against
 //! the files in its folder `schemas`.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use es_core::schema::StoredPayload;
+use es_core::schema::{Declaration, StoredPayload};
+use es_schema::report::Colour;
+use es_schema::{Code, Outcome, SchemaError, Schemas, Scope};
 
-use crate::arguments::{Schema, SchemaCommand};
+use crate::arguments::{ExportFormat, ReportFormat, Schema, SchemaCommand};
 use crate::harness::{self, Harness, Package};
 
 /// What came of a command.
@@ -37,9 +40,17 @@ pub enum Error {
     /// The answer cannot be printed.
     #[error("cannot print: {0}")]
     Print(#[from] std::io::Error),
-    /// Not built.
-    #[error("`{0}` is not built yet")]
-    NotBuilt(&'static str),
+    /// The schemas cannot be judged.
+    #[error(transparent)]
+    Schemas(#[from] SchemaError),
+    /// A document cannot be written.
+    #[error("cannot write {}: {error}", file.display())]
+    Write {
+        /// The file.
+        file: PathBuf,
+        /// What the system said.
+        error: std::io::Error,
+    },
 }
 
 /// Runs a command for each package that is meant; the worst verdict counts.
@@ -57,14 +68,90 @@ pub fn run(arguments: &Schema) -> Result<Verdict, Error> {
     Ok(verdict)
 }
 
-fn one(command: &SchemaCommand, _package: &Package, harness: &Harness) -> Result<Verdict, Error> {
+fn one(command: &SchemaCommand, package: &Package, harness: &Harness) -> Result<Verdict, Error> {
+    let schemas = || {
+        Schemas::at(package.folder().join("schemas")).scope(Scope::Package(package.name().into()))
+    };
+    let code = Asked(harness);
     match command {
-        SchemaCommand::Tell => tell(harness),
-        SchemaCommand::Check { .. } => Err(Error::NotBuilt("check")),
-        SchemaCommand::Bless { .. } => Err(Error::NotBuilt("bless")),
-        SchemaCommand::Diff => Err(Error::NotBuilt("diff")),
-        SchemaCommand::Export { .. } => Err(Error::NotBuilt("export")),
+        SchemaCommand::Tell => return tell(harness),
+        SchemaCommand::Check { format, base } => {
+            let report = since(schemas(), base).check(&code)?;
+            match format {
+                ReportFormat::Human => print(&report.text(colour()))?,
+                ReportFormat::Json => print(&format!("{:#}\n", report.json()))?,
+                ReportFormat::Github => print(&report.github(&seen_from_root(package)))?,
+            }
+            return Ok(match report.outcome() {
+                Outcome::Compatible => Verdict::Compatible,
+                Outcome::Unpublished | Outcome::Broken => Verdict::Broken,
+            });
+        }
+        SchemaCommand::Bless { force, base } => {
+            let blessed = since(schemas(), base).bless(&code, force)?;
+            print(&blessed.to_string())?;
+            if blessed.is_refused() {
+                return Ok(Verdict::Broken);
+            }
+        }
+        SchemaCommand::Diff => print(&schemas().diff(&code)?)?,
+        SchemaCommand::Export { format, output } => {
+            let text = match format {
+                ExportFormat::Asyncapi => format!("{:#}\n", schemas().asyncapi(&code)?),
+                ExportFormat::Markdown => schemas().markdown(&code)?,
+            };
+            match output {
+                None => print(&text)?,
+                Some(file) => std::fs::write(file, text).map_err(|error| Error::Write {
+                    file: file.clone(),
+                    error,
+                })?,
+            }
+        }
     }
+    Ok(Verdict::Compatible)
+}
+
+/// A package's code, asked through a process of its own.
+struct Asked<'a>(&'a Harness);
+
+impl Code for Asked<'_> {
+    fn declare(&self, payloads: &[StoredPayload]) -> Result<Declaration, SchemaError> {
+        let told = self.0.declare(payloads);
+        told.map_err(|error| SchemaError::Code(Box::new(error)))
+    }
+}
+
+fn since(schemas: Schemas, base: &Option<String>) -> Schemas {
+    match base {
+        Some(base) => schemas.base(base),
+        None => schemas,
+    }
+}
+
+/// Colours are for a terminal, and for those who want them (<https://no-color.org>).
+fn colour() -> Colour {
+    let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    if std::io::stdout().is_terminal() && !unwanted {
+        Colour::Always
+    } else {
+        Colour::Never
+    }
+}
+
+/// The folder of the schemas, from the root of the repository where there is one.
+fn seen_from_root(package: &Package) -> String {
+    let schemas = package.folder().join("schemas");
+    let root = schemas
+        .ancestors()
+        .find(|folder| folder.join(".git").exists());
+    let seen = root.and_then(|root| schemas.strip_prefix(root).ok());
+    seen.unwrap_or(&schemas).display().to_string()
+}
+
+fn print(text: &str) -> Result<(), Error> {
+    std::io::stdout().lock().write_all(text.as_bytes())?;
+    Ok(())
 }
 
 fn tell(harness: &Harness) -> Result<Verdict, Error> {

@@ -5,12 +5,14 @@ use crate::{
     code::Code,
     compat::{Finding, Verdict},
     error::SchemaError,
+    file_name,
     report::{self, Colour, Compatibility},
     settings::Allow,
     subject::Subject,
     tried::{self, SampleFailure},
     verdict::{self, Against},
 };
+use serde_json::json;
 use std::fmt;
 
 /// What a check found.
@@ -60,36 +62,93 @@ impl Report {
     }
 }
 
-impl fmt::Display for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Report {
+    /// The report for people.
+    pub fn text(&self, colour: Colour) -> String {
+        let mut text = String::new();
         if !self.findings.is_empty() {
-            f.write_str(&report::human(
-                &self.findings,
-                self.compatibility,
-                Colour::Never,
-            ))?;
+            text += &report::human(&self.findings, self.compatibility, colour);
         }
         for failure in &self.samples {
-            write!(f, "{failure}")?;
+            text += &failure.to_string();
         }
         for (event, version) in &self.unpublished {
-            writeln!(
-                f,
-                "{event} v{version} is not published yet: run `cargo es schema bless`"
-            )?;
+            text += &format!("{event} v{version} is not published yet: {BLESS}\n");
         }
         for notice in &self.notices {
-            writeln!(f, "note: {notice}")?;
+            text += &format!("note: {notice}\n");
         }
-        match self.outcome() {
+        text += match self.outcome() {
             // The findings end with it.
-            Outcome::Broken if self.breaks().next().is_some() => Ok(()),
-            Outcome::Compatible => writeln!(f, "compatible: all that is published is read"),
-            Outcome::Unpublished => {
-                writeln!(f, "not published: nothing breaks, but files are missing")
-            }
-            Outcome::Broken => writeln!(f, "broken: what is stored is not read as it was written"),
+            Outcome::Broken if self.breaks().next().is_some() => "",
+            Outcome::Compatible => "compatible: all that is published is read\n",
+            Outcome::Unpublished => "not published: nothing breaks, but files are missing\n",
+            Outcome::Broken => "broken: what is stored is not read as it was written\n",
+        };
+        text
+    }
+
+    /// The report as one JSON object: `outcome` (`compatible`, `unpublished` or `broken`),
+    /// `schemas` (what [`report::json`] writes of the findings), `samples` (objects with `file`,
+    /// `event`, `version`, `rule` and `problem`), `unpublished` (objects with `event` and
+    /// `version`), `notices` (texts).
+    pub fn json(&self) -> serde_json::Value {
+        let outcome = match self.outcome() {
+            Outcome::Compatible => "compatible",
+            Outcome::Unpublished => "unpublished",
+            Outcome::Broken => "broken",
+        };
+        let samples = self.samples.iter().map(|failure| {
+            json!({
+                "file": failure.file, "event": failure.event, "version": failure.version,
+                "rule": failure.rule(), "problem": failure.to_string(),
+            })
+        });
+        let unpublished = self.unpublished.iter();
+        let unpublished =
+            unpublished.map(|(event, version)| json!({ "event": event, "version": version }));
+        json!({
+            "outcome": outcome,
+            "schemas": report::document(&self.findings, self.compatibility),
+            "samples": samples.collect::<Vec<_>>(),
+            "unpublished": unpublished.collect::<Vec<_>>(),
+            "notices": self.notices,
+        })
+    }
+
+    /// The report as workflow commands of GitHub Actions. `folder` is the directory of the schemas,
+    /// as it is seen from the repository's root.
+    pub fn github(&self, folder: &str) -> String {
+        let file = |finding: &Finding| {
+            let name = file_name::document(&finding.event, finding.version);
+            format!("{folder}/{name}")
+        };
+        let mut text = report::github(&self.findings, self.compatibility, file);
+        for failure in &self.samples {
+            text += &report::github_command(
+                "error",
+                &format!("{folder}/samples/{}", failure.file),
+                failure.rule(),
+                &failure.to_string(),
+            );
         }
+        for (event, version) in &self.unpublished {
+            text += &report::github_command(
+                "error",
+                folder,
+                &format!("{event} v{version}"),
+                &format!("{event} v{version} is not published yet: {BLESS}"),
+            );
+        }
+        text
+    }
+}
+
+const BLESS: &str = "run `cargo es schema bless`";
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text(Colour::Never))
     }
 }
 

@@ -12,7 +12,9 @@ use thiserror::Error;
 use crate::compat::{Finding, Verdict};
 
 pub use github::github;
+pub(crate) use github::github_command;
 pub use human::human;
+pub(crate) use json::document;
 pub use json::json;
 
 /// Which breaks fail the check: `compatibility` in `schemas/es.toml`.

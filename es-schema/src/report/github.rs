@@ -1,7 +1,5 @@
 //! Findings as GitHub workflow commands, which show at the files of a pull request.
 
-use std::fmt::Write;
-
 use super::{Compatibility, shown};
 use crate::compat::{Finding, Verdict};
 
@@ -43,16 +41,19 @@ pub fn github(
         if let Some(repair) = &change.repair {
             message.push_str(&format!("\nrepair: {repair}"));
         }
-        // Writing to a string does not fail.
-        let _ = writeln!(
-            text,
-            "::{command} file={},title={}::{}",
-            property(&file(finding)),
-            property(&title),
-            data(&message)
-        );
+        text += &github_command(command, &file(finding), &title, &message);
     }
     text
+}
+
+/// One command.
+pub(crate) fn github_command(command: &str, file: &str, title: &str, message: &str) -> String {
+    format!(
+        "::{command} file={},title={}::{}\n",
+        property(file),
+        property(title),
+        data(message)
+    )
 }
 
 /// A command's message: what would end it is escaped.

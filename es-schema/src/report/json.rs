@@ -1,7 +1,7 @@
 //! Findings for programs.
 
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Compatibility, Count, Outcome};
 use crate::compat::Finding;
@@ -32,12 +32,16 @@ struct Document<'f> {
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 pub fn json(findings: &[Finding], compatibility: Compatibility) -> String {
-    let document = Document {
+    format!("{:#}\n", document(findings, compatibility))
+}
+
+/// The same as a value.
+pub(crate) fn document(findings: &[Finding], compatibility: Compatibility) -> Value {
+    json!(Document {
         format: 1,
         compatibility,
         outcome: compatibility.outcome(findings),
         count: Count::of(findings, compatibility),
         findings,
-    };
-    format!("{:#}\n", json!(document))
+    })
 }

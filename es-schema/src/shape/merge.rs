@@ -85,7 +85,10 @@ pub(super) fn flatten(schema: &Value, document: &Value) -> Result<Flat, Problem>
         }
         for keyword in ["oneOf", "anyOf"] {
             if let Some(alternatives) = keywords.get(keyword) {
-                let schemas = alternatives.as_array().ok_or(Problem::Malformed(keyword))?.clone();
+                let schemas = alternatives
+                    .as_array()
+                    .ok_or(Problem::Malformed(keyword))?
+                    .clone();
                 let alternatives = Alternatives { keyword, schemas };
                 if !flat.alternatives.contains(&alternatives) {
                     flat.alternatives.push(alternatives);
@@ -111,19 +114,38 @@ pub(super) fn flatten(schema: &Value, document: &Value) -> Result<Flat, Problem>
 }
 
 /// Keywords that a schema may have beside a `$ref` and still be no other type.
-const ANNOTATIONS: [&str; 9] = ["title", "description", "default", "deprecated", "readOnly", "writeOnly", "examples", "x-es-aliases", "$comment"];
+const ANNOTATIONS: [&str; 9] = [
+    "title",
+    "description",
+    "default",
+    "deprecated",
+    "readOnly",
+    "writeOnly",
+    "examples",
+    "x-es-aliases",
+    "$comment",
+];
 
 /// The only part of a schema that is nothing but that part, annotated.
 pub(super) fn only_reference(schema: &Value) -> Option<Value> {
     let keywords = schema.as_object()?;
-    let mut rest = keywords.keys().filter(|keyword| !ANNOTATIONS.contains(&keyword.as_str()) && !DEFINITIONS.contains(&keyword.as_str()));
-    let (Some("$ref"), None) = (rest.next().map(String::as_str), rest.next()) else { return None };
-    Some(Value::Object(Map::from_iter([("$ref".to_owned(), keywords.get("$ref")?.clone())])))
+    let mut rest = keywords.keys().filter(|keyword| {
+        !ANNOTATIONS.contains(&keyword.as_str()) && !DEFINITIONS.contains(&keyword.as_str())
+    });
+    let (Some("$ref"), None) = (rest.next().map(String::as_str), rest.next()) else {
+        return None;
+    };
+    Some(Value::Object(Map::from_iter([(
+        "$ref".to_owned(),
+        keywords.get("$ref")?.clone(),
+    )])))
 }
 
 /// Whether a schema's keywords only annotate.
 pub(super) fn annotates(keywords: &Map<String, Value>) -> bool {
-    keywords.keys().all(|keyword| ANNOTATIONS.contains(&keyword.as_str()))
+    keywords
+        .keys()
+        .all(|keyword| ANNOTATIONS.contains(&keyword.as_str()))
 }
 
 /// Keywords that are not about the value.
@@ -135,7 +157,11 @@ pub(super) fn canonical(schema: &Value, document: &Value) -> Value {
     let mut schema = schema;
     for _ in 0..MOST_PARTS {
         let reference = match schema {
-            Value::Object(keywords) if keywords.keys().all(|keyword| keyword == "$ref" || DEFINITIONS.contains(&keyword.as_str())) => {
+            Value::Object(keywords)
+                if keywords.keys().all(|keyword| {
+                    keyword == "$ref" || DEFINITIONS.contains(&keyword.as_str())
+                }) =>
+            {
                 keywords.get("$ref").and_then(Value::as_str)
             }
             _ => None,
@@ -147,8 +173,13 @@ pub(super) fn canonical(schema: &Value, document: &Value) -> Value {
     }
     match schema {
         Value::Object(keywords) => {
-            let kept = keywords.iter().filter(|(keyword, _)| !DEFINITIONS.contains(&keyword.as_str()));
-            Value::Object(kept.map(|(keyword, value)| (keyword.clone(), value.clone())).collect())
+            let kept = keywords
+                .iter()
+                .filter(|(keyword, _)| !DEFINITIONS.contains(&keyword.as_str()));
+            Value::Object(
+                kept.map(|(keyword, value)| (keyword.clone(), value.clone()))
+                    .collect(),
+            )
         }
         other => other.clone(),
     }

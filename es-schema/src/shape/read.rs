@@ -102,7 +102,9 @@ impl Reader<'_> {
     /// Gives nodes that are others their kind, now that all are read.
     fn settle(&mut self) -> Result<(), SchemaError> {
         for index in 0..self.nodes.len() {
-            let Some(mut node) = self.nodes.get(index).cloned() else { break };
+            let Some(mut node) = self.nodes.get(index).cloned() else {
+                break;
+            };
             let mut steps = 0;
             while let Some(other) = node.origin.and_then(|origin| self.nodes.get(origin.0)) {
                 node.nullable |= other.nullable;
@@ -155,7 +157,9 @@ impl Reader<'_> {
         }
         // `null` among the alternatives is `Option`; what remains alone is no alternative.
         for index in 0..flat.alternatives.len() {
-            let Some(alternatives) = flat.alternatives.get(index) else { break };
+            let Some(alternatives) = flat.alternatives.get(index) else {
+                break;
+            };
             let mut kept = Vec::new();
             for alternative in &alternatives.schemas {
                 let parsed =
@@ -168,7 +172,11 @@ impl Reader<'_> {
             }
             if kept.len() == 1 && kept.len() < alternatives.schemas.len() {
                 flat.alternatives.remove(index);
-                if let (true, true, Some(only)) = (flat.alternatives.is_empty(), annotates(&flat.keywords), kept.first()) {
+                if let (true, true, Some(only)) = (
+                    flat.alternatives.is_empty(),
+                    annotates(&flat.keywords),
+                    kept.first(),
+                ) {
                     node.origin = Some(self.node(only, at)?);
                     return Ok(node);
                 }
@@ -230,9 +238,7 @@ impl Reader<'_> {
             several => {
                 let mut object = self.object_fields(keywords, at)?;
                 for alternatives in several {
-                    object
-                        .unions
-                        .push(self.node(&alone(alternatives), at)?);
+                    object.unions.push(self.node(&alone(alternatives), at)?);
                 }
                 node.kind = Kind::Object(object);
                 return Ok(());
@@ -522,7 +528,10 @@ fn annotated(keywords: &Keywords<String, Value>) -> Node {
 /// Alternatives as a schema by themselves.
 fn alone(alternatives: &Alternatives) -> Value {
     let schemas = Value::Array(alternatives.schemas.clone());
-    Value::Object(Keywords::from_iter([(alternatives.keyword.to_owned(), schemas)]))
+    Value::Object(Keywords::from_iter([(
+        alternatives.keyword.to_owned(),
+        schemas,
+    )]))
 }
 
 fn any_of(schemas: Vec<Value>) -> Alternatives {

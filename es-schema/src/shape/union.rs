@@ -75,7 +75,12 @@ impl Reader<'_> {
     }
 
     /// The variants, if each alternative is a string or an object of one key, all different.
-    fn external(&mut self, flats: &[Flat], exclusive: bool, at: &str) -> Result<Option<Vec<Variant>>, SchemaError> {
+    fn external(
+        &mut self,
+        flats: &[Flat],
+        exclusive: bool,
+        at: &str,
+    ) -> Result<Option<Vec<Variant>>, SchemaError> {
         let mut variants = Vec::new();
         let mut names = BTreeSet::new();
         for flat in flats {
