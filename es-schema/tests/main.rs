@@ -2,4 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // A test fails by panicking.
 
 mod files;
+mod arbitrary;
+mod contracts;
 mod pairs;
+mod reports;
+mod samples;
+mod sound;
+mod types;

@@ -12,7 +12,7 @@ use super::words::{describe, place};
 use crate::shape::{Kind, NodeId, Shape};
 
 /// Deepest pair of places that is compared.
-const DEEPEST: usize = 160;
+const DEEPEST: usize = 80;
 /// Most comparisons of places in one walk, probes included.
 const MOST: u32 = 300_000;
 /// How often one pair's changes are reported, at different places.

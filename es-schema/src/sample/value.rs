@@ -287,7 +287,13 @@ impl<'s> Maker<'s> {
             .map(|variant| variant.name.clone())
             .collect();
         let chosen = match size {
-            Size::Fullest => self.choose(place, &names).unwrap_or(0),
+            Size::Fullest => {
+                let richest = variants
+                    .iter()
+                    .position(|variant| variant.content.is_some())
+                    .unwrap_or(0);
+                self.choose(place, &names).unwrap_or(richest)
+            }
             Size::Smallest => {
                 let height = |content: Option<NodeId>| {
                     content.map_or(0, |content| {

@@ -39,7 +39,7 @@ pub enum Problem {
     /// A `$ref` that leads to itself.
     #[error("`{0}` leads back to itself")]
     CyclicReference(String),
-    /// Nested deeper than 128 levels.
+    /// Nested deeper than 64 levels.
     #[error("it is nested too deeply")]
     TooDeep,
     /// More than 20 000 places.

@@ -10,7 +10,7 @@ use super::model::{Field, Kind, Map, Node, NodeId, Object, Rest, Shape};
 use super::scalar;
 
 /// Deepest nesting of a schema, counted through its references.
-const DEEPEST: usize = 128;
+const DEEPEST: usize = 64;
 /// Most places of a schema.
 const MOST_NODES: usize = 20_000;
 
@@ -169,6 +169,10 @@ impl Reader<'_> {
                 } else {
                     kept.push(alternative.clone());
                 }
+            }
+            if kept.is_empty() && node.nullable {
+                node.kind = Kind::Null;
+                return Ok(node);
             }
             if kept.len() == 1 && kept.len() < alternatives.schemas.len() {
                 flat.alternatives.remove(index);
