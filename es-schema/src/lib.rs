@@ -8,6 +8,33 @@
 //!
 //! Three doors lead here: [`build`] for a build script, [`assert_schemas`] for a test
 //! (`es_testkit::assert_schemas!`), and the command line `cargo es schema`.
+//! Judges whether the schemas of events still fit what is stored.
+//!
+//! - [`shape`]: the normal form of a JSON Schema, so that only what matters is compared;
+//! - [`compat`]: what changed between a published schema and today's, by rule, with a verdict for
+//!   each reader and the annotation that repairs it;
+//! - [`sample`]: sample payloads of a schema;
+//! - [`report`]: findings for people, programs and GitHub.
+//!
+//! All of it works on plain JSON Schemas and knows nothing of an application.
+//!
+//! ```
+//! use es_schema::compat::{Event, EventVersion, judge};
+//! use es_schema::report::{Colour, Compatibility, Outcome, human};
+//! use serde_json::json;
+//!
+//! let schema = |field: &str| json!({
+//!     "type": "object", "properties": {field: {"type": "integer"}}, "required": [field],
+//! });
+//! let published = Event::new("card.issued", 1).version(1, EventVersion::of(schema("cents")));
+//! let today = Event::new("card.issued", 1).version(1, EventVersion::of(schema("amount")));
+//!
+//! let findings = judge(&[published], &[today])?;
+//! assert_eq!(Compatibility::Reads.outcome(&findings), Outcome::Broken);
+//! let text = human(&findings, Compatibility::Reads, Colour::Never);
+//! assert!(text.contains("add `#[upcast(1 => 2, rename(cents => amount))]`"));
+//! # Ok::<(), es_schema::compat::JudgeError>(())
+//! ```
 #![deny(missing_docs)]
 
 mod assert;

@@ -45,7 +45,10 @@ pub fn schema() -> impl Strategy<Value = Value> {
     })
 }
 
-fn object(fields: Vec<(&str, Value, bool)>, closed: bool) -> Value {
+/// A field's name, its schema, and whether it must be there.
+type Fields<'n> = Vec<(&'n str, Value, bool)>;
+
+fn object(fields: Fields<'_>, closed: bool) -> Value {
     let mut schema = json!({"type": "object", "properties": {}, "required": []});
     for (name, field, required) in fields {
         if schema["properties"].get(name).is_none() && required {
@@ -75,7 +78,7 @@ fn external(variants: Vec<(&str, Value)>) -> Value {
     json!({"oneOf": alternatives})
 }
 
-fn internal(variants: Vec<(&str, Vec<(&str, Value, bool)>)>) -> Value {
+fn internal(variants: Vec<(&str, Fields<'_>)>) -> Value {
     let mut alternatives: Vec<Value> = Vec::new();
     for (name, mut fields) in variants {
         fields.push(("kind", json!({"type": "string", "const": name}), true));

@@ -9,6 +9,7 @@
 mod error;
 mod merge;
 mod model;
+mod object;
 mod read;
 mod scalar;
 mod union;
