@@ -8,15 +8,14 @@
 //!
 //! Three doors lead here: [`build`] for a build script, [`assert_schemas`] for a test
 //! (`es_testkit::assert_schemas!`), and the command line `cargo es schema`.
-//! Judges whether the schemas of events still fit what is stored.
+//!
+//! Below them, on plain JSON Schemas and knowing nothing of an application:
 //!
 //! - [`shape`]: the normal form of a JSON Schema, so that only what matters is compared;
 //! - [`compat`]: what changed between a published schema and today's, by rule, with a verdict for
 //!   each reader and the annotation that repairs it;
 //! - [`sample`]: sample payloads of a schema;
 //! - [`report`]: findings for people, programs and GitHub.
-//!
-//! All of it works on plain JSON Schemas and knows nothing of an application.
 //!
 //! ```
 //! use es_schema::compat::{Event, EventVersion, judge};

@@ -1,9 +1,9 @@
 //! Everything es-schema promises, in one binary.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // A test fails by panicking.
 
-mod files;
 mod arbitrary;
 mod contracts;
+mod files;
 mod pairs;
 mod reports;
 mod samples;

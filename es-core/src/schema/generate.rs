@@ -98,6 +98,10 @@ fn of_fields(
         if !field.docs.is_empty() {
             schema.insert("description".to_owned(), json!(field.docs));
         }
+        if !field.aliases.is_empty() {
+            // A schema does not say it otherwise.
+            schema.insert("x-es-aliases".to_owned(), json!(field.aliases));
+        }
         if contract == Contract::Reads
             && let Some(value) = field.default.and_then(|default| default())
         {

@@ -343,7 +343,8 @@ fn fields_step(
     for (number, (field, source)) in sources.iter().enumerate() {
         match source {
             Source::Field(old) => values.extend(quote!(#field: #old,)),
-            Source::Expression(ty, value) => {
+            Source::Expression(made_by) => {
+                let (ty, value) = &**made_by;
                 let new = format_ident!("__new_{number}", span = ty.span());
                 made.extend(quote_spanned!(value.span()=> let #new: #ty = #value;));
                 values.extend(quote!(#field: #new,));

@@ -264,7 +264,7 @@ impl Comparison<'_> {
         let wire = facts.container.wire_name(&field.ident, &field.serde());
         let old = &known.name;
         // Renamed on the wire alone, or in Rust too.
-        let step = if rust_name(old) == name.to_string() {
+        let step = if name == rust_name(old).as_str() {
             format!("rename(\"{old}\" => {name})")
         } else {
             format!("rename({} => {name})", rust_name(old))

@@ -32,7 +32,7 @@ pub(crate) struct PastVersion {
 /// What a payload of a version is.
 pub(crate) enum Form {
     Fields(Vec<VersionField>),
-    Shape(Type),
+    Shape(Box<Type>),
     Json,
 }
 
@@ -87,7 +87,13 @@ pub(crate) enum Source {
     /// A field of this version.
     Field(Ident),
     /// An expression over this version's fields, of this type.
-    Expression(Type, Expr),
+    Expression(Box<(Type, Expr)>),
+}
+
+impl Source {
+    fn expression(ty: &Type, value: &Expr) -> Self {
+        Self::Expression(Box::new((ty.clone(), value.clone())))
+    }
 }
 
 /// A step as it is written.
@@ -416,7 +422,7 @@ fn go_back(
         let (form, code) = match (with, shape, json, known) {
             (Some((_, function)), Some((_, shape)), ..) => {
                 known = None;
-                (Form::Shape(shape), StepCode::Function(function))
+                (Form::Shape(Box::new(shape)), StepCode::Function(function))
             }
             (_, _, Some((_, function)), _) => {
                 known = None;
@@ -526,9 +532,9 @@ fn undo(
                     },
                     &mut found,
                 );
-                Source::Expression(field.ty.clone(), value.clone())
+                Source::expression(&field.ty, value)
             }
-            Some(Change::Add { ty, value, .. }) => Source::Expression(ty.clone(), value.clone()),
+            Some(Change::Add { ty, value, .. }) => Source::expression(ty, value),
         };
         sources.push((field.ident.clone(), source));
     }
