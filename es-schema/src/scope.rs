@@ -52,7 +52,7 @@ impl Scope {
                 expected: PROTOCOL,
             });
         }
-        unique(&declaration.events)?;
+        self.unique(&declaration.events)?;
         let found: BTreeSet<String> = declaration.events.iter().map(origin).collect();
         let mut events = declaration.events;
         events.retain(|event| self.holds(event));
@@ -84,6 +84,25 @@ impl Scope {
         }
     }
 
+    /// No two events may answer to one name, an earlier one included, if one of them is held.
+    fn unique(&self, events: &[DeclaredEvent]) -> Result<(), SchemaError> {
+        let mut owners: BTreeMap<&str, &DeclaredEvent> = BTreeMap::new();
+        for event in events {
+            for name in std::iter::once(&event.name).chain(&event.aliases) {
+                let before = owners.insert(name, event);
+                let other = before.filter(|other| !std::ptr::eq(*other, event));
+                if let Some(other) = other.filter(|other| self.holds(other) || self.holds(event)) {
+                    return Err(SchemaError::DuplicateName {
+                        name: name.clone(),
+                        first: other.type_path.clone(),
+                        second: event.type_path.clone(),
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+
     fn crate_name(&self) -> String {
         match self {
             Self::Package(name) | Self::Crate(name) => name.replace('-', "_"),
@@ -107,25 +126,4 @@ fn origin(event: &DeclaredEvent) -> String {
         name if name == event.package.replace('-', "_") => format!("`{}`", event.package),
         name => format!("`{}` (crate `{name}`)", event.package),
     }
-}
-
-/// No two events may answer to one name, an earlier one included.
-fn unique(events: &[DeclaredEvent]) -> Result<(), SchemaError> {
-    let mut owners: BTreeMap<&str, &DeclaredEvent> = BTreeMap::new();
-    for event in events {
-        let names = std::iter::once(&event.name).chain(&event.aliases);
-        for name in names {
-            match owners.insert(name, event) {
-                Some(other) if !std::ptr::eq(other, event) => {
-                    return Err(SchemaError::DuplicateName {
-                        name: name.clone(),
-                        first: other.type_path.clone(),
-                        second: event.type_path.clone(),
-                    });
-                }
-                _ => {}
-            }
-        }
-    }
-    Ok(())
 }

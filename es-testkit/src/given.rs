@@ -67,7 +67,7 @@ pub fn given_commands<A: Testable<Commands: Debug>>(commands: impl IntoCommands<
 /// # use account::*;
 /// # use es_core::prelude::*;
 /// # use es_testkit::prelude::*;
-/// given_stored::<Account>([("account.opened", 1, json!({"owner": "Ada", "currency": "Eur"}))])
+/// given_stored::<Account>([("account.opened", 1, json!({"holder": "Ada"}))])
 ///     .when(Deposit { amount: 50 })
 ///     .then(Deposited { amount: 50 });
 /// ```

@@ -13,6 +13,9 @@ pub enum Currency {
 #[event(prefix = "account")]
 pub enum AccountEvent {
     /// An account was opened.
+    #[event(version = 3)]
+    #[upcast(1 => 2, rename(holder => owner))]
+    #[upcast(2 => 3, add(currency: Currency = Currency::Eur))]
     Opened {
         owner: String,
         currency: Currency,

@@ -209,14 +209,14 @@ state before:
 #[test]
 fn records_that_cannot_be_read_are_shown_as_they_are() {
     let text = failure(|| {
-        given_stored::<Account>([("account.opened", 1, json!({"owner": 7}))])
+        given_stored::<Account>([("account.opened", 1, json!({"holder": 7}))])
             .when(Close)
             .then(Closed);
     });
-    let expected = r#"what was given cannot be replayed: stream account/test-1, version 1, event account.opened v1: the payload does not fit: at `owner`: invalid type: integer `7`, expected a string at line 1 column 10
+    let expected = r#"what was given cannot be replayed: stream account/test-1, version 1, event account.opened v1: the payload does not fit: at `holder`: invalid type: integer `7`, expected a string at line 1 column 11
 
 history (account/test-1):
-  1  account.opened v1 {"owner":7}, unreadable
+  1  account.opened v1 {"holder":7}, unreadable
 
 when:
   Close

@@ -105,9 +105,9 @@ fn the_clock_stands_where_it_is_set() {
 
 #[test]
 fn what_cannot_be_replayed_can_be_expected() {
-    given_stored::<Account>([("account.opened", 2, json!({}))])
+    given_stored::<Account>([("account.opened", 4, json!({}))])
         .when(Close)
-        .then_replay_error_matching(|e| e.to_string().contains("knows up to version 1"));
+        .then_replay_error_matching(|e| e.to_string().contains("knows up to version 3"));
     given::<Account>((ada(), Deposited { amount: u64::MAX }))
         .when(Deposit { amount: 1 })
         .then_replay_error_matching(|e| e.to_string().contains("`balance`"))
