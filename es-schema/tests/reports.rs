@@ -78,7 +78,6 @@ a version 1
   ok     DOC_CHANGED at /properties/x
          `x` changed
          reads ok, read-by ok
-         repair: `#[serde(default)]`
 
 schemas are broken: 3 changes, 1 breaking, 1 warning, 1 compatible
 ";

@@ -3,8 +3,11 @@
 pub(crate) mod aggregate;
 pub(crate) mod aggregate_id;
 pub(crate) mod catalogue;
-pub(crate) mod event;
+mod command;
+mod event;
 pub(crate) mod handlers;
+mod member;
+mod retired;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};

@@ -64,7 +64,9 @@ fn one(text: &mut String, finding: &Finding, compatibility: Compatibility, paint
         paint.verdict(change.read_by, &read_by)
     );
     line(text, &verdicts);
-    if let Some(repair) = &change.repair {
+    // What is well needs none.
+    let repair = change.repair.as_ref();
+    if let Some(repair) = repair.filter(|_| severity > Verdict::Compatible) {
         let label = paint.with(
             Style::new().fg_color(Some(AnsiColor::Cyan.into())),
             "repair:",
