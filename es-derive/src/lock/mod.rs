@@ -113,7 +113,10 @@ fn compare(facts: &EventFacts<'_>, event: &str, folder: &Path) -> TokenStream {
             event,
             version,
             file: &published.file,
-            at: past.map(|past| past.attribute.path().span()),
+            step: past.map(|past| past.attribute.path().span()),
+            step_is_published: folder
+                .join(published::file_name(event, version.saturating_add(1)))
+                .is_file(),
             whole: facts.ident,
         };
         let found = comparison.compare(facts, ours, theirs);
@@ -129,15 +132,18 @@ struct Comparison<'a> {
     event: &'a str,
     version: u32,
     file: &'a str,
-    /// The step of a past version: what it makes of the fields is said there.
-    at: Option<Span>,
+    /// The step from a past version.
+    step: Option<Span>,
+    /// Whether the version it leads to is published too: then the step is not a new one.
+    step_is_published: bool,
     /// The event.
     whole: &'a Ident,
 }
 
 /// A difference: where it is, what it is, and the step that makes a new version of it.
 struct Difference {
-    at: Span,
+    /// `None` for what is not there.
+    at: Option<Span>,
     what: String,
     step: String,
     /// Types that only the compiler can tell apart.
@@ -189,21 +195,39 @@ impl Comparison<'_> {
             });
         }
         differences.extend(gone.iter().map(|known| self.gone(known)));
-        let steps: Vec<_> = differences
-            .iter()
-            .map(|difference| difference.step.as_str())
-            .collect();
-        let fix = self.fix(&steps.join(", "));
+        // What only the compiler can tell apart may be no difference at all.
+        let certain = differences.iter().filter(|it| it.types.is_none());
+        let certain: Vec<_> = certain.map(|it| it.step.as_str()).collect();
         let errors = differences.iter().map(|difference| {
             let Difference {
-                at, what, types, ..
+                at,
+                what,
+                step,
+                types,
             } = difference;
             match types {
-                None => error(self.at.unwrap_or(*at), &format!("{what}; {fix}")),
-                Some((now, then)) => must_be_same(now, then, what, &fix),
+                None => {
+                    let fix = self.fix(&certain.join(", "));
+                    let at = match (self.step, at) {
+                        (Some(step), _) if self.step_is_published => step,
+                        (_, Some(at)) => *at,
+                        (step, None) => step.unwrap_or_else(|| self.whole.span()),
+                    };
+                    error(at, &format!("{what}; {fix}"))
+                }
+                Some((now, then)) => {
+                    let steps = certain.iter().copied().chain([step.as_str()]);
+                    let fix = self.fix(&steps.collect::<Vec<_>>().join(", "));
+                    must_be_same(now, then, what, &fix)
+                }
             }
         });
         quote!(#(#errors)*)
+    }
+
+    /// Whether the mistake is in a step that was just written.
+    fn is_new_step(&self) -> bool {
+        self.step.is_some() && !self.step_is_published
     }
 
     fn name(&self) -> String {
@@ -212,14 +236,18 @@ impl Comparison<'_> {
 
     fn fix(&self, steps: &str) -> String {
         let next = self.version.saturating_add(1);
-        match self.at {
+        match self.step {
             None => format!(
                 "published versions are frozen: set version = {next} and add #[upcast({} => {next}, {steps})]",
                 self.version
             ),
-            Some(_) => format!(
+            Some(_) if self.step_is_published => format!(
                 "the step of a published version is frozen: restore it as it was for `{}`",
                 self.file
+            ),
+            Some(_) => format!(
+                "the step {} => {next} has to lead from the fields that were published: {steps}",
+                self.version
             ),
         }
     }
@@ -228,7 +256,7 @@ impl Comparison<'_> {
         let name = field.ident.unraw();
         let wire = facts.container.wire_name(&field.ident, &field.serde());
         Difference {
-            at: field.ident.span(),
+            at: Some(field.ident.span()),
             what: format!("field \"{wire}\" is not in {}", self.name()),
             step: format!("add({name}: {} = …)", written(&field.ty)),
             types: None,
@@ -247,7 +275,7 @@ impl Comparison<'_> {
             ""
         };
         Difference {
-            at: self.whole.span(),
+            at: None,
             what: format!("{what} of {} is gone", self.name()),
             step: format!("remove({serde}{}: {})", rust_name(&known.name), known.ty),
             types: None,
@@ -264,13 +292,15 @@ impl Comparison<'_> {
         let wire = facts.container.wire_name(&field.ident, &field.serde());
         let old = &known.name;
         // Renamed on the wire alone, or in Rust too.
-        let step = if name == rust_name(old).as_str() {
+        let step = if self.is_new_step() {
+            format!("it is `{}` there, not `{name}`", rust_name(old))
+        } else if name == rust_name(old).as_str() {
             format!("rename(\"{old}\" => {name})")
         } else {
             format!("rename({} => {name})", rust_name(old))
         };
         Difference {
-            at: field.ident.span(),
+            at: Some(field.ident.span()),
             what: format!(
                 "field \"{wire}\" is not in {}, and its \"{old}\" of the same type is gone",
                 self.name()
@@ -301,7 +331,7 @@ impl Comparison<'_> {
             )
         };
         Difference {
-            at: field.ident.span(),
+            at: Some(field.ident.span()),
             what,
             step: format!("retype({serde}{name}: {ty} => {name})"),
             types: None,
@@ -329,7 +359,7 @@ impl Comparison<'_> {
         let name = field.ident.unraw();
         let (then, now) = (&known.ty, written(&field.ty));
         Some(Difference {
-            at: field.ty.span(),
+            at: Some(field.ty.span()),
             what: format!(
                 "field \"{name}\" is `{then}` in {}, not `{now}`",
                 self.name()
