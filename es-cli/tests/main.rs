@@ -2,4 +2,5 @@
 #![allow(clippy::unwrap_used, reason = "what a test sets up is there")]
 
 mod harness;
+mod lock;
 mod project;

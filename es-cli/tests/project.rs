@@ -87,6 +87,22 @@ impl Project {
         let output = command.args([subcommand, "-v", "--offline"]).output();
         Answer::of(output.unwrap())
     }
+
+    /// `cargo check`, without cargo's own chatter.
+    pub fn check(&self, lock: Option<&str>) -> Answer {
+        let mut command = self.command(env!("CARGO"), "");
+        command.args(["check", "--quiet", "--offline"]);
+        command.envs(lock.map(|lock| ("ES_SCHEMA_LOCK", lock)));
+        Answer::of(command.output().unwrap())
+    }
+
+    pub fn read(&self, file: &str) -> String {
+        std::fs::read_to_string(self.path(file)).unwrap()
+    }
+
+    pub fn remove(&self, file: &str) {
+        std::fs::remove_file(self.path(file)).unwrap();
+    }
 }
 
 pub struct Answer {
@@ -102,6 +118,19 @@ impl Answer {
             stdout: String::from_utf8(output.stdout).unwrap(),
             stderr: String::from_utf8(output.stderr).unwrap(),
         }
+    }
+
+    /// What the compiler calls an error, each with `file:line:column`.
+    pub fn errors(&self) -> Vec<(&str, &str)> {
+        let mut lines = self.stderr.lines();
+        let mut errors = Vec::new();
+        while let Some(line) = lines.next() {
+            if line.starts_with("error") && !line.starts_with("error: could not compile") {
+                let place = lines.find_map(|line| line.trim_start().strip_prefix("--> "));
+                errors.push((line, place.unwrap_or_default()));
+            }
+        }
+        errors
     }
 
     /// The names of the events told.
