@@ -9,10 +9,11 @@ use crate::{
     generated,
     report::{self, Colour, Compatibility},
     sample_file::Sample,
-    subject::Subject,
+    subject::{Subject, Tried},
     tried::SampleFailure,
     verdict::Against,
 };
+use es_core::schema::StoredPayload;
 use std::{
     collections::BTreeMap,
     fmt, fs,
@@ -150,7 +151,7 @@ impl Schemas {
         let mut samples = Vec::new();
         for (sample, tried) in subject.directory.samples.iter().zip(&subject.tried) {
             let mut sample = sample.clone();
-            if sample.reads_as.is_none() {
+            if sample.reads_as.is_none() || is_of_older_versions(&sample, tried) {
                 sample.reads_as = tried.payload.clone().ok();
             }
             samples.push(sample);
@@ -252,6 +253,19 @@ impl Schemas {
         files.push(path);
         Ok(())
     }
+}
+
+/// Whether a sample still reads as recorded, but goes through steps that the recording predates:
+/// recorded again, it holds these steps too.
+fn is_of_older_versions(sample: &Sample, tried: &Tried) -> bool {
+    let (Some(then), Ok(now)) = (&sample.reads_as, &tried.payload) else {
+        return false;
+    };
+    let versions = |events: &[StoredPayload]| -> Vec<_> {
+        let events = events.iter();
+        events.map(|it| (it.event.clone(), it.version)).collect()
+    };
+    tried.recorded.as_ref() == Some(&tried.payload) && versions(then) != versions(now)
 }
 
 /// The name, numbered if it is taken: by a payload of an earlier shape of the type.
