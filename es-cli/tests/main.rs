@@ -4,3 +4,4 @@
 mod harness;
 mod lock;
 mod project;
+mod walk;
