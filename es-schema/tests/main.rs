@@ -4,6 +4,7 @@
 mod arbitrary;
 mod contracts;
 mod files;
+mod fuzz;
 mod pairs;
 mod reports;
 mod samples;
