@@ -595,7 +595,7 @@ fn mutated(mut payload: Value, mutation: &Mutation) -> Vec<u8> {
 }
 
 fn config() -> ProptestConfig {
-    let cases = std::env::var("ES_FUZZ_CASES").map_or(2000, |cases| cases.parse().unwrap());
+    let cases = std::env::var("ES_FUZZ_CASES").map_or(500, |cases| cases.parse().unwrap());
     ProptestConfig {
         failure_persistence: None,
         ..ProptestConfig::with_cases(cases)
