@@ -199,17 +199,20 @@ fn a_file_that_cannot_be_used_is_an_error_at_the_event() {
 
     let merged = text.replacen('{', "{\n<<<<<<< HEAD\n=======\n>>>>>>> other", 1);
     project.write(ONE, &merged);
-    let place = write(&project, "§Opened { owner: String }");
-    let checked = project.check(None);
-    let errors = checked.errors();
-    assert_eq!(errors.len(), 1, "{}", checked.stderr);
-    let (said, at) = errors[0];
-    assert_eq!(at, place);
-    assert!(
-        said.starts_with(&format!("error: `{ONE}` is no JSON (")),
-        "{said}"
+    red(
+        &project,
+        "§Opened { owner: String }",
+        &format!(
+            "error: `{ONE}` is half merged: take one side, raise the version of the event on the other, and bless"
+        ),
     );
-    assert!(said.ends_with(mend), "{said}");
+
+    project.write(ONE, &text.replacen('{', "{,", 1));
+    red(
+        &project,
+        "§Opened { owner: String }",
+        &format!("error: `{ONE}` is no JSON (line 1: a key expected); {mend}"),
+    );
 
     project.write(
         ONE,

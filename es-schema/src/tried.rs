@@ -36,6 +36,14 @@ pub enum SampleProblem {
 const UNDO: &str = "undo the change, or raise the version of the event that holds the changed type; a sample \
                     of what was never stored may be deleted";
 
+const PARTIAL_STEP: &str = "the step fails on a payload that its version allows: let it read this one too, or, if no such \
+                           payload was ever stored, delete the sample";
+
+/// Whether it is a step of the event's own that failed; the error of es-core says so.
+fn is_of_a_step(error: &str) -> bool {
+    error.starts_with("the step from version ")
+}
+
 impl SampleFailure {
     /// The rule's id.
     pub fn rule(&self) -> &'static str {
@@ -53,7 +61,11 @@ impl fmt::Display for SampleFailure {
         let repair = match &self.problem {
             SampleProblem::Broken(error) => {
                 writeln!(f, "  today's code does not read it: {error}")?;
-                UNDO
+                if is_of_a_step(error) {
+                    PARTIAL_STEP
+                } else {
+                    UNDO
+                }
             }
             SampleProblem::RecordedBroken(error) => {
                 writeln!(f, "  today's code does not read what it read as: {error}")?;

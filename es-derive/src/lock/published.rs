@@ -57,6 +57,11 @@ impl Published {
             Err(error) => return Err(format!("`{file}` cannot be read: {error}")),
         };
         let mend = "restore it from version control; what is published is never edited by hand";
+        if text.lines().any(|line| line.starts_with("<<<<<<< ")) {
+            return Err(format!(
+                "`{file}` is half merged: take one side, raise the version of the event on the other, and bless"
+            ));
+        }
         let json =
             Json::parse(&text).map_err(|error| format!("`{file}` is no JSON ({error}); {mend}"))?;
         let says = json.get("x-es-event").and_then(Json::as_text);
