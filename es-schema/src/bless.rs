@@ -1,12 +1,12 @@
 //! Publishing: writes the files that today's code makes, and none that would break a promise.
 
 use crate::{
-    Schemas, check,
+    Schemas, canonical, check,
     code::Code,
     compat::{Finding, Verdict},
     document::Document,
     error::SchemaError,
-    generated,
+    file_name, generated,
     report::{self, Colour, Compatibility},
     sample_file::Sample,
     subject::{Subject, Tried},
@@ -14,6 +14,7 @@ use crate::{
     verdict::Against,
 };
 use es_core::schema::StoredPayload;
+use serde_json::json;
 use std::{
     collections::BTreeMap,
     fmt, fs,
@@ -128,7 +129,7 @@ impl Schemas {
         let samples = self.samples(&subject, code, &mut blessed)?;
         self.write_samples(&subject, &samples, &mut blessed)?;
         for key in stale {
-            let path = self.path.join(crate::file_name::document(&key.0, key.1));
+            let path = self.path.join(file_name::document(&key.0, key.1));
             fs::remove_file(&path).map_err(|error| SchemaError::Write {
                 path: path.clone(),
                 error,
@@ -178,23 +179,57 @@ impl Schemas {
         }
         let payloads: Vec<_> = generated.iter().map(Sample::stored).collect();
         let readings = code.declare(&payloads)?.readings;
+        let mut unread: BTreeMap<(String, u32), Vec<(Sample, String)>> = BTreeMap::new();
         for (mut sample, reading) in generated.into_iter().zip(readings) {
             match reading {
                 Ok(events) => {
                     sample.reads_as = Some(events);
                     samples.push(sample);
                 }
-                Err(error) => blessed.notices.push(format!(
-                    "the code does not read a payload made from the schema of {} v{} ({}): {error}; put a \
-                     real one into samples/{}",
-                    sample.event,
-                    sample.version,
-                    sample.name,
-                    sample.file_name()
-                )),
+                Err(error) => {
+                    let key = (sample.event.clone(), sample.version);
+                    unread.entry(key).or_default().push((sample, error));
+                }
             }
         }
+        for (key, unread) in &unread {
+            blessed
+                .notices
+                .extend(self.unread(subject, key, unread, &samples));
+        }
         Ok(samples)
+    }
+
+    /// What is to be said of made payloads that the code does not read: nothing, where a sample
+    /// stands for the version.
+    fn unread(
+        &self,
+        subject: &Subject,
+        (event, version): &(String, u32),
+        unread: &[(Sample, String)],
+        samples: &[Sample],
+    ) -> Option<String> {
+        let (first, error) = unread.first()?;
+        let mut on_disk = subject.directory.samples.iter().zip(&subject.tried);
+        let is_of_it = |sample: &Sample| (&sample.event, sample.version) == (event, *version);
+        if on_disk.any(|(sample, tried)| is_of_it(sample) && tried.payload.is_ok()) {
+            return None;
+        }
+        let read = samples.iter().filter(|sample| is_of_it(sample)).count();
+        if read > 0 {
+            return Some(format!(
+                "of the payloads made from the schema of {event} v{version}, the code reads {read} and \
+                 not {}, which are no samples ({error})",
+                unread.len()
+            ));
+        }
+        let file = file_name::sample(event, *version, "real");
+        Some(format!(
+            "{event} v{version} has no sample: the code reads no payload made from its schema ({error}). \
+             Put one that was stored into {}, in this form: {}",
+            self.path.join("samples").join(file).display(),
+            canonical::compact(&json!({"payload": first.payload}))
+        ))
     }
 
     fn write_samples(

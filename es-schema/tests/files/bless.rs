@@ -1,4 +1,5 @@
 use super::kit::*;
+use es_core::schema::{DeclaredEvent, Reading, StoredPayload};
 use es_schema::Outcome;
 
 #[test]
@@ -128,15 +129,121 @@ fn a_value_type_that_grew_is_recorded_and_one_that_shrank_is_refused() {
     assert!(!blessed.is_refused(), "{blessed}");
 }
 
+/// Reads what has an owner of more than so many letters: a step that can fail.
+fn names_of(letters: usize) -> fn(&[DeclaredEvent], &StoredPayload) -> Reading {
+    match letters {
+        0 => |events, stored| match stored.payload["owner"].as_str() {
+            Some("") => Err("an owner is a name".to_owned()),
+            _ => as_it_is(events, stored),
+        },
+        _ => |events, stored| match stored.payload["owner"].as_str() {
+            Some("Ada Lovelace") => as_it_is(events, stored),
+            _ => Err("an owner is a full name".to_owned()),
+        },
+    }
+}
+
 #[test]
-fn a_generated_payload_that_the_code_refuses_is_no_sample() {
+fn a_version_that_no_made_payload_is_read_of_asks_for_a_real_one_until_it_has_one() {
     let folder = Folder::new();
-    let code = Fake::new([opened()]).reading(|_, _| Err("an owner is a full name".to_owned()));
-    let blessed = folder.bless(&code);
-    assert!(
-        blessed.notices[0].contains("an owner is a full name"),
-        "{blessed}"
+    let code = Fake::new([opened()]).reading(names_of(2));
+    for _ in 0..2 {
+        let blessed = folder.bless(&code);
+        let real = folder.file("samples/account.opened.v1.real.json");
+        let wanted = format!(
+            "account.opened v1 has no sample: the code reads no payload made from its schema (an owner is a \
+             full name). Put one that was stored into {}, in this form: {{\"payload\":{{\"owner\":\"",
+            real.display()
+        );
+        let [notice] = blessed.notices.as_slice() else {
+            panic!("{blessed}");
+        };
+        assert!(notice.starts_with(&wanted), "{notice}\n{wanted}");
+        assert!(!folder.file("samples").exists());
+        assert!(folder.file("account.opened.v1.json").exists());
+        assert_eq!(folder.check(&code).outcome(), Outcome::Compatible);
+    }
+    folder.write(
+        "samples/account.opened.v1.till-3.json",
+        "{\"payload\": {\"owner\": \"Ada Lovelace\"}}",
     );
-    assert!(!folder.file("samples").exists());
-    assert!(folder.file("account.opened.v1.json").exists());
+    for _ in 0..2 {
+        let blessed = folder.bless(&code);
+        assert!(blessed.notices.is_empty(), "{blessed}");
+        let report = folder.check(&code);
+        assert_eq!(report.outcome(), Outcome::Compatible);
+        assert!(report.notices.is_empty(), "{report}");
+    }
+}
+
+#[test]
+fn made_payloads_of_which_the_code_reads_some_are_spoken_of_once() {
+    let folder = Folder::new();
+    let code = Fake::new([opened()]).reading(names_of(0));
+    let blessed = folder.bless(&code);
+    assert_eq!(
+        blessed.notices,
+        [
+            "of the payloads made from the schema of account.opened v1, the code reads 1 and not 1, which are \
+             no samples (an owner is a name)"
+        ]
+    );
+    let blessed = folder.bless(&code);
+    assert!(blessed.notices.is_empty(), "{blessed}");
+}
+
+/// Version 1 read through a step that gives it a branch, as code of these versions does.
+fn through_steps(events: &[DeclaredEvent], stored: &StoredPayload) -> Reading {
+    let mut read = as_it_is(events, stored)?;
+    for event in &mut read {
+        if event.version == 2 && event.payload.get("branch").is_none() {
+            event.payload["branch"] = "north".into();
+        }
+    }
+    Ok(read)
+}
+
+#[test]
+fn samples_that_go_through_new_steps_are_recorded_again() {
+    const REAL: &str = "samples/account.opened.v1.real.json";
+    let folder = Folder::new();
+    folder.write(REAL, "{\"payload\": {\"owner\": \"Ada\"}}");
+    folder.bless(&Fake::new([opened()]).reading(through_steps));
+    folder.commit();
+    assert_eq!(folder.json(REAL)["reads_as"][0]["version"], 1);
+
+    let fields = [("owner", "String"), ("branch", "String")];
+    let two = event(
+        "account.opened",
+        [version(1, &fields[..1], &[]), version(2, &fields, &[])],
+    );
+    let code = Fake::new([two]).reading(through_steps);
+    let blessed = folder.bless(&code);
+    assert!(!blessed.is_refused(), "{blessed}");
+    assert!(blessed.updated.contains(&folder.file(REAL)), "{blessed}");
+    assert_eq!(
+        folder.json(REAL),
+        serde_json::json!({
+            "payload": {"owner": "Ada"},
+            "reads_as": [{
+                "event": "account.opened", "version": 2, "payload": {"owner": "Ada", "branch": "north"},
+            }],
+        })
+    );
+    // What is recorded is the steps' doing from now on, and kept.
+    let before = folder.all();
+    assert!(folder.bless(&code).updated.is_empty());
+    assert_eq!(folder.all(), before);
+    let moved = Fake {
+        events: code.events,
+        read: |events, stored| {
+            let mut read = through_steps(events, stored)?;
+            if stored.version == 1 {
+                read[0].payload["branch"] = "south".into();
+            }
+            Ok(read)
+        },
+    };
+    assert!(folder.bless(&moved).is_refused());
+    assert_eq!(folder.all(), before);
 }
