@@ -1,6 +1,8 @@
 //! The story of each event: its versions, and what changed from one to the next.
 
-use crate::{Schemas, code::Code, error::SchemaError, subject::Subject, verdict};
+use crate::{
+    Schemas, code::Code, document::Document, error::SchemaError, subject::Subject, verdict,
+};
 use es_core::schema::DeclaredEvent;
 use std::fmt::Write;
 
@@ -44,7 +46,7 @@ fn tell(subject: &Subject, event: &DeclaredEvent, text: &mut String) {
         ),
         None => {}
     }
-    let mut before = None;
+    let mut before: Option<(Option<&Document>, Option<&Document>)> = None;
     for version in &event.versions {
         let key = (event.name.clone(), version.version);
         let file = subject.directory.documents.get(&key);
@@ -56,7 +58,13 @@ fn tell(subject: &Subject, event: &DeclaredEvent, text: &mut String) {
             (Some(_), _) => "published, and the code says something else",
         };
         line(text, 1, &format!("v{} {state}", version.version));
-        if let (Some(before), Some(now)) = (before, file.or(today)) {
+        // Like with like: what a nested type's growth did to both is told below, once.
+        let pair = match before {
+            Some((Some(before), _)) if file.is_some() => Some(before).zip(file),
+            Some((before, before_today)) => before_today.or(before).zip(today.or(file)),
+            None => None,
+        };
+        if let Some((before, now)) = pair {
             for change in verdict::changes(before, now) {
                 line(
                     text,
@@ -70,7 +78,7 @@ fn tell(subject: &Subject, event: &DeclaredEvent, text: &mut String) {
                 line(text, 2, &format!("since it was published: {change}"));
             }
         }
-        before = today.or(file);
+        before = Some((file, today));
     }
 }
 
