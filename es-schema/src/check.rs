@@ -3,7 +3,8 @@
 use crate::{
     Schemas,
     code::Code,
-    compat::{Finding, Verdict},
+    compat::{Finding, Rule, Verdict},
+    document::Document,
     error::SchemaError,
     file_name,
     report::{self, Colour, Compatibility},
@@ -65,10 +66,7 @@ impl Report {
 impl Report {
     /// The report for people.
     pub fn text(&self, colour: Colour) -> String {
-        let mut text = String::new();
-        if !self.findings.is_empty() {
-            text += &report::human(&self.findings, self.compatibility, colour);
-        }
+        let mut text = report::listing(&self.findings, self.compatibility, colour);
         for failure in &self.samples {
             text += &failure.to_string();
         }
@@ -79,13 +77,22 @@ impl Report {
             text += &format!("note: {notice}\n");
         }
         text += match self.outcome() {
-            // The findings end with it.
-            Outcome::Broken if self.breaks().next().is_some() => "",
-            Outcome::Compatible => "compatible: all that is published is read\n",
-            Outcome::Unpublished => "not published: nothing breaks, but files are missing\n",
-            Outcome::Broken => "broken: what is stored is not read as it was written\n",
+            Outcome::Compatible => "compatible: all that is published is read",
+            Outcome::Unpublished => "not published: nothing breaks, but files are missing",
+            Outcome::Broken => self.broken(),
         };
-        text
+        if !self.findings.is_empty() {
+            let counted = report::counted(&self.findings, self.compatibility, ": ");
+            text += &format!(" ({counted})");
+        }
+        text + "\n"
+    }
+
+    fn broken(&self) -> &'static str {
+        match self.samples.is_empty() && self.breaks().all(|it| it.change.reads < Verdict::Breaks) {
+            true => "broken: yesterday's code does not read what today's writes",
+            false => "broken: what is stored is not read as it was written",
+        }
     }
 
     /// The report as one JSON object: `outcome` (`compatible`, `unpublished` or `broken`),
@@ -228,6 +235,11 @@ pub(crate) fn judge(subject: &Subject, against: Against) -> Result<Report, Schem
             finding.version,
             &change.pointer,
         )
+    });
+    // One without a file is told of as not published.
+    findings.retain(|finding| {
+        let of = |it: &Document| it.event() == finding.event;
+        finding.change.rule != Rule::EventAdded || subject.directory.documents.values().any(of)
     });
     let mut samples = tried::failures(subject);
     samples.retain(|failure| !allowed(failure.rule(), &failure.event, failure.version, ""));

@@ -14,6 +14,7 @@ use crate::compat::{Finding, Verdict};
 pub use github::github;
 pub(crate) use github::github_command;
 pub use human::human;
+pub(crate) use human::{counted, listing};
 pub(crate) use json::document;
 pub use json::json;
 

@@ -67,12 +67,12 @@ fn people_see_the_worst_first_and_a_summary() {
 b version 2
   breaks FIELD_ADDED_REQUIRED at /properties/y
          `x` changed
-         reads breaks, read-by -
+         reads breaks, read-by not judged
          repair: `#[serde(default)]`
   warns  ENUM_VALUE_ADDED at /properties/x
          `x` changed
          reads ok, read-by breaks
-         repair: `#[serde(default)]`
+         repair: as above
 
 a version 1
   ok     DOC_CHANGED at /properties/x
@@ -96,7 +96,7 @@ fn github_sees_escaped_commands() {
     });
     let expected = "\
 ::warning file=schemas/b%2C2.json,title=ENUM_VALUE_ADDED b version 2 at /properties/x::`x` changed, 100%25:%0Ayes (reads ok, read-by breaks)%0Arepair: `#[serde(default)]`
-::error file=schemas/b%2C2.json,title=FIELD_ADDED_REQUIRED b version 2 at /properties/y::`x` changed, 100%25:%0Ayes (reads breaks, read-by -)%0Arepair: `#[serde(default)]`
+::error file=schemas/b%2C2.json,title=FIELD_ADDED_REQUIRED b version 2 at /properties/y::`x` changed, 100%25:%0Ayes (reads breaks, read-by not judged)%0Arepair: `#[serde(default)]`
 ";
     assert_eq!(text, expected);
 }

@@ -40,7 +40,7 @@ impl Verdict {
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
-            Self::NotApplicable => "-",
+            Self::NotApplicable => "not judged",
             Self::Compatible => "ok",
             Self::Warns => "warns",
             Self::Breaks => "breaks",

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::change::{Change, Verdict};
 use super::event::{EventVersion, OwnField};
-use super::repair;
+use super::repair::{self, Step};
 use super::rule::Rule;
 use super::words::below;
 
@@ -73,10 +73,28 @@ impl<'e> Own<'e> {
         flat(self.published) || flat(self.today)
     }
 
-    /// Gives a change of an own field its repair, the step to the next version.
-    pub(super) fn with_repair(&self, change: Change, version: u32) -> Change {
-        if !self.is_own(&change) || change.reads.max(change.read_by) <= Verdict::Compatible {
-            return numbered(change, version);
+    /// Gives changes of own fields their repair: the one annotation for them all, which leads to the
+    /// next version.
+    fn repaired(&self, changes: Vec<Change>, version: u32) -> Vec<Change> {
+        let steps: Vec<_> = changes.iter().map(|change| self.step(change)).collect();
+        let all: BTreeSet<&Step> = steps.iter().flatten().collect();
+        let whole = repair::upcast(version, all);
+        let changes = changes.into_iter().zip(&steps);
+        changes
+            .map(|(change, step)| match step {
+                None => numbered(change, version),
+                Some(_) => Change {
+                    repair: Some(whole.clone()),
+                    ..change
+                },
+            })
+            .collect()
+    }
+
+    /// The step that repairs a change, if it is one of an own field and hurts.
+    fn step(&self, change: &Change) -> Option<Step> {
+        if !self.is_own(change) || change.reads.max(change.read_by) <= Verdict::Compatible {
+            return None;
         }
         let name = field_of(&change.pointer).unwrap_or_default();
         let renamed = change
@@ -85,39 +103,43 @@ impl<'e> Own<'e> {
             .and_then(|(_, new)| new.split_once('`'))
             .map(|(new, _)| new);
         let renamed = renamed.filter(|_| change.rule == Rule::FieldRenamed);
-        let repair = repair::own(
-            &change,
-            version,
+        Some(repair::own(
+            change,
             find(self.published, &name),
             find(self.today, &name),
             renamed
                 .and_then(|new| find(self.today, new))
                 .or(renamed.map(|new| OwnField::new(new, "")).as_ref()),
-        );
-        Change {
-            repair: Some(repair),
-            ..change
-        }
+        ))
     }
 
-    /// A change of an own field of a published version, as the breach it is.
-    pub(super) fn frozen(&self, change: Change, version: u32) -> Change {
-        if !self.known
-            || !self.is_own(&change)
-            || matches!(change.rule, Rule::DocChanged | Rule::DefaultChanged)
-        {
-            return self.with_repair(change, version);
+    /// The changes of a published version: those of its own fields as the breaches they are.
+    pub(super) fn frozen(&self, changes: Vec<Change>, version: u32) -> Vec<Change> {
+        let breached: Vec<bool> = changes
+            .iter()
+            .map(|change| {
+                self.known
+                    && self.is_own(change)
+                    && !matches!(change.rule, Rule::DocChanged | Rule::DefaultChanged)
+            })
+            .collect();
+        let changes = changes.into_iter().zip(&breached);
+        let changes = changes.map(|(change, breached)| match breached {
+            false => change,
+            true => Change {
+                reads: Verdict::Breaks,
+                read_by: Verdict::Breaks,
+                what: format!("version {version} is published and frozen: {}", change.what),
+                ..change
+            },
+        });
+        let mut changes = self.repaired(changes.collect(), version);
+        for (change, breached) in changes.iter_mut().zip(breached) {
+            if breached {
+                change.rule = Rule::VersionFrozen;
+            }
         }
-        let breach = Change {
-            reads: Verdict::Breaks,
-            read_by: Verdict::Breaks,
-            what: format!("version {version} is published and frozen: {}", change.what),
-            ..change
-        };
-        Change {
-            rule: Rule::VersionFrozen,
-            ..self.with_repair(breach, version)
-        }
+        changes
     }
 
     /// Breaches told by the fields alone, where a schema is missing.
@@ -145,17 +167,16 @@ impl<'e> Own<'e> {
                     format!("`{name}` is declared otherwise"),
                 ),
             };
-            let change = Change {
+            Change {
                 rule,
                 pointer: below("", "properties", name),
                 what,
                 reads: Verdict::Breaks,
                 read_by: Verdict::Breaks,
                 repair: None,
-            };
-            self.frozen(change, version)
+            }
         };
-        self.differing.iter().map(breach).collect()
+        self.frozen(self.differing.iter().map(breach).collect(), version)
     }
 }
 

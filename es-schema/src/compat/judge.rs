@@ -10,6 +10,9 @@ use super::rule::Rule;
 use super::words::{below, place};
 use crate::shape::{Kind, Shape};
 
+/// Where the only harm is to readers of yesterday's code.
+const LATER: &str = "let every reader run the new code before it is written";
+
 /// Judges today's events against the published ones, sorted by event and version.
 ///
 /// Every published version is compared with what today's code decodes for it (*reads*); the
@@ -149,14 +152,7 @@ fn renamed(event: &Event, now: &Event, aliased: bool) -> Finding {
         Rule::EventRenamed,
         format!("`{}` is `{}` now", event.name, now.name),
         (Verdict::when(aliased), Verdict::Breaks),
-        Some(if aliased {
-            format!(
-                "`#[event(name = \"{}\")]` until every reader has the new code",
-                event.name
-            )
-        } else {
-            repair
-        }),
+        Some(if aliased { LATER.to_owned() } else { repair }),
     )
 }
 
@@ -243,13 +239,23 @@ fn event(published: &Event, today: &Event, findings: &mut Vec<Finding>) -> Resul
             continue;
         };
         let changes = version_changes(published, today, version, (then, now), version == newest)?;
-        findings.extend(changes.into_iter().map(|change| Finding {
+        let changes = changes
+            .into_iter()
+            .filter(|change| !is_of_the_name(published, today, change));
+        findings.extend(changes.map(|change| Finding {
             event: published.name.clone(),
             version,
             change,
         }));
     }
     Ok(())
+}
+
+/// Whether a change only repeats that the event has another name: its title is its name.
+fn is_of_the_name(published: &Event, today: &Event, change: &Change) -> bool {
+    published.name != today.name
+        && change.pointer.is_empty()
+        && change.what.starts_with("the title")
 }
 
 fn version_changes(
@@ -270,16 +276,9 @@ fn version_changes(
         None => read.clone(),
     };
     if is_newest && version == today.version && !today.retired {
-        let changes = compare(&before, &read, &written);
-        return Ok(changes
-            .into_iter()
-            .map(|change| own.frozen(change, version))
-            .collect());
+        return Ok(own.frozen(compare(&before, &read, &written), version));
     }
-    let mut changes: Vec<Change> = compare_reads(&before, &read)
-        .into_iter()
-        .map(|change| own.frozen(change, version))
-        .collect();
+    let mut changes = own.frozen(compare_reads(&before, &read), version);
     let current = today
         .versions
         .get(&today.version)
@@ -322,16 +321,20 @@ fn evolution(
             same.read_by = change.read_by;
             continue;
         }
-        let rule = match change.rule {
+        let (rule, what) = match change.rule {
             // The step that adds it says what it reads as.
-            Rule::FieldAddedRequired => Rule::FieldAddedOptional,
-            rule => rule,
+            Rule::FieldAddedRequired => {
+                let what = change.what.replacen("the required field", "the field", 1);
+                let what = format!("{what}, and a step gives it to older payloads");
+                (Rule::FieldAddedOptional, what)
+            }
+            rule => (rule, change.what),
         };
         let hurts = change.read_by > Verdict::Compatible;
-        let repair = Some("let every reader run the new code before it is written".to_owned())
-            .filter(|_| hurts);
+        let repair = Some(LATER.to_owned()).filter(|_| hurts);
         let change = Change {
             rule,
+            what,
             reads: Verdict::Compatible,
             repair,
             ..change

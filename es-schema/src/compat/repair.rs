@@ -32,9 +32,7 @@ pub(super) fn nested(rule: Rule, at: &str, subject: &str, reads: Verdict) -> Opt
             let (old, new) = subject.split_once(" => ").unwrap_or((subject, subject));
             match reads > Verdict::Compatible {
                 true => format!("`#[serde(alias = \"{old}\")]` at `{new}`"),
-                false => {
-                    format!("`#[serde(rename = \"{old}\")]` at `{new}` keeps the name that is read")
-                }
+                false => later,
             }
         }
         Rule::OptionalToRequired => format!(
@@ -77,15 +75,22 @@ pub(super) fn nested(rule: Rule, at: &str, subject: &str, reads: Verdict) -> Opt
     })
 }
 
-/// The repair of a change of an event's own field: the step to its next version.
+/// A step to an event's next version; ordered as steps are best read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Step {
+    Rename(String),
+    Retype(String),
+    Add(String),
+    Remove(String),
+}
+
+/// The step that repairs a change of an event's own field.
 pub(super) fn own(
     change: &Change,
-    version: u32,
     before: Option<&OwnField>,
     now: Option<&OwnField>,
     renamed: Option<&OwnField>,
-) -> String {
-    let next = version.saturating_add(1);
+) -> Step {
     let rust = |field: Option<&OwnField>| match field {
         Some(field) => field
             .rust_name
@@ -96,20 +101,35 @@ pub(super) fn own(
     let tokens = |field: Option<&OwnField>| {
         field.map_or_else(|| "…".to_owned(), |field| field.type_tokens.clone())
     };
-    let step = match change.rule {
+    match change.rule {
         Rule::FieldAddedRequired | Rule::FieldAddedOptional => {
-            format!("add({}: {} = …)", rust(now), tokens(now))
+            Step::Add(format!("{}: {} = …", rust(now), tokens(now)))
         }
         Rule::FieldRemovedRequired | Rule::FieldRemovedOptional => {
-            format!("remove({}: {})", rust(before), tokens(before))
+            Step::Remove(format!("{}: {}", rust(before), tokens(before)))
         }
         Rule::FieldRenamed => {
             let new = renamed.map_or_else(|| "…".to_owned(), |field| rust(Some(field)));
-            format!("rename({} => {new})", rust(before))
+            Step::Rename(format!("{} => {new}", rust(before)))
         }
-        _ => format!("retype({}: {} => …)", rust(before.or(now)), tokens(before)),
-    };
-    format!("set `version = {next}` and add `#[upcast({version} => {next}, {step})]`")
+        _ => Step::Retype(format!("{}: {} => …", rust(before.or(now)), tokens(before))),
+    }
+}
+
+/// The annotation that takes all these steps from a version to the next.
+pub(super) fn upcast<'s>(version: u32, steps: impl IntoIterator<Item = &'s Step>) -> String {
+    let next = version.saturating_add(1);
+    let steps: Vec<_> = steps
+        .into_iter()
+        .map(|step| match step {
+            Step::Rename(step) => format!("rename({step})"),
+            Step::Retype(step) => format!("retype({step})"),
+            Step::Add(step) => format!("add({step})"),
+            Step::Remove(step) => format!("remove({step})"),
+        })
+        .collect();
+    let steps = steps.join(", ");
+    format!("set `version = {next}` and add `#[upcast({version} => {next}, {steps})]`")
 }
 
 fn unescaped(step: &str) -> String {

@@ -1,7 +1,7 @@
 //! Findings for people.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
@@ -18,6 +18,16 @@ use crate::compat::{Finding, Verdict};
 /// assert_eq!(text, "schemas hold: nothing changed\n");
 /// ```
 pub fn human(findings: &[Finding], compatibility: Compatibility, colour: Colour) -> String {
+    let summary = summary(findings, compatibility, &Paint { colour });
+    format!("{}{summary}\n", listing(findings, compatibility, colour))
+}
+
+/// The findings without the summary.
+pub(crate) fn listing(
+    findings: &[Finding],
+    compatibility: Compatibility,
+    colour: Colour,
+) -> String {
     let paint = Paint { colour };
     let mut groups: BTreeMap<(&str, u32), Vec<&Finding>> = BTreeMap::new();
     for finding in findings {
@@ -34,16 +44,23 @@ pub fn human(findings: &[Finding], compatibility: Compatibility, colour: Colour)
         findings.sort_by_key(|finding| Reverse(compatibility.severity(finding)));
         let title = paint.with(Style::new().bold(), &format!("{event} version {version}"));
         line(&mut text, &title);
+        let mut repairs = BTreeSet::new();
         for finding in findings {
-            one(&mut text, finding, compatibility, &paint);
+            one(&mut text, finding, compatibility, &paint, &mut repairs);
         }
         line(&mut text, "");
     }
-    line(&mut text, &summary(findings, compatibility, &paint));
     text
 }
 
-fn one(text: &mut String, finding: &Finding, compatibility: Compatibility, paint: &Paint) {
+/// One finding; a repair that was told of another of the version is not told again.
+fn one<'f>(
+    text: &mut String,
+    finding: &'f Finding,
+    compatibility: Compatibility,
+    paint: &Paint,
+    repairs: &mut BTreeSet<&'f str>,
+) {
     let change = &finding.change;
     let severity = compatibility.severity(finding);
     let word = match severity {
@@ -71,6 +88,10 @@ fn one(text: &mut String, finding: &Finding, compatibility: Compatibility, paint
             Style::new().fg_color(Some(AnsiColor::Cyan.into())),
             "repair:",
         );
+        let repair = match repairs.insert(repair) {
+            true => repair,
+            false => "as above",
+        };
         line(text, &format!("         {label} {repair}"));
     }
 }
@@ -82,22 +103,27 @@ fn summary(findings: &[Finding], compatibility: Compatibility, paint: &Paint) ->
             paint.verdict(Verdict::Compatible, "schemas hold")
         );
     }
+    let verdict = match compatibility.outcome(findings) {
+        Outcome::Broken => paint.verdict(Verdict::Breaks, "schemas are broken"),
+        Outcome::Holds => paint.verdict(Verdict::Compatible, "schemas hold"),
+    };
+    format!("{verdict}: {}", counted(findings, compatibility, ", "))
+}
+
+/// How many changes there are, and how many of each severity.
+pub(crate) fn counted(findings: &[Finding], compatibility: Compatibility, colon: &str) -> String {
     let Count {
         breaking,
         warning,
         compatible,
     } = Count::of(findings, compatibility);
-    let verdict = match compatibility.outcome(findings) {
-        Outcome::Broken => paint.verdict(Verdict::Breaks, "schemas are broken"),
-        Outcome::Holds => paint.verdict(Verdict::Compatible, "schemas hold"),
-    };
     let changes = if findings.len() == 1 {
         "change"
     } else {
         "changes"
     };
     format!(
-        "{verdict}: {} {changes}, {breaking} breaking, {warning} warning, {compatible} compatible",
+        "{} {changes}{colon}{breaking} breaking, {warning} warning, {compatible} compatible",
         findings.len()
     )
 }

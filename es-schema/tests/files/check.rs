@@ -37,6 +37,76 @@ fn own_fields_are_frozen() {
 }
 
 #[test]
+fn several_changes_of_a_version_have_one_repair() {
+    let folder = Folder::new();
+    let fields = [
+        ("owner", "String"),
+        ("limit", "u64"),
+        ("branch", "Currency"),
+    ];
+    folder.bless(&Fake::new([event(
+        "account.opened",
+        [version(1, &fields, &["North"])],
+    )]));
+    let fields = [("holder", "String"), ("limit", "String"), ("day", "u64")];
+    let changed = event("account.opened", [version(1, &fields, &[])]);
+    let report = folder.check(&Fake::new([changed]));
+    let repair = "set `version = 2` and add `#[upcast(1 => 2, rename(owner => holder), \
+                  retype(limit: u64 => …), add(day: u64 = …), remove(branch: Currency))]`";
+    assert_eq!(report.findings.len(), 4, "{report}");
+    for finding in &report.findings {
+        assert_eq!(finding.change.repair.as_deref(), Some(repair));
+    }
+    let text = report.to_string();
+    assert_eq!(text.matches(repair).count(), 1, "{text}");
+    assert_eq!(text.matches("repair: as above").count(), 3, "{text}");
+}
+
+#[test]
+fn a_renamed_event_is_told_without_its_title_and_without_undoing_it() {
+    let folder = blessed();
+    let mut renamed = opened();
+    renamed.name = "account.created".to_owned();
+    renamed.aliases = vec!["account.opened".to_owned()];
+    for version in &mut renamed.versions {
+        let schemas = version.reads.iter_mut().chain(&mut version.writes);
+        schemas.for_each(|schema| schema["title"] = "account.created".into());
+    }
+    let report = folder.check(&Fake::new([renamed]));
+    let [finding] = report.findings.as_slice() else {
+        panic!("{report}");
+    };
+    assert_eq!(finding.change.rule.id(), "EVENT_RENAMED");
+    assert_eq!(
+        finding.change.repair.as_deref(),
+        Some("let every reader run the new code before it is written")
+    );
+}
+
+#[test]
+fn the_answer_comes_last_and_what_is_new_is_told_once() {
+    let folder = blessed();
+    let fields = [("owner", "String"), ("limit", "u64")];
+    let two = event(
+        "account.opened",
+        [version(1, &fields[..1], &[]), version(2, &fields, &[])],
+    );
+    let other = event("account.closed", [version(1, &[], &[])]);
+    let report = folder.check(&Fake::new([two, other]));
+    let expected = "\
+account.opened version 1
+  ok     FIELD_ADDED_OPTIONAL at /properties/limit
+         the field `limit` of type `u64` is new, and a step gives it to older payloads
+         reads ok, read-by ok
+
+account.closed v1 is not published yet: run `cargo es schema bless`
+account.opened v2 is not published yet: run `cargo es schema bless`
+not published: nothing breaks, but files are missing (1 change: 0 breaking, 0 warning, 1 compatible)
+";
+    assert_eq!(report.to_string(), expected, "{report}");
+}
+
+#[test]
 fn the_same_type_written_another_way_is_no_change() {
     let folder = blessed();
     let same = event(
