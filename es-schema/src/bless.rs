@@ -6,6 +6,7 @@ use crate::{
     compat::{Finding, Verdict},
     document::Document,
     error::SchemaError,
+    exceptions::{self, Accepted},
     file_name, generated,
     report::{self, Colour, Compatibility},
     sample_file::Sample,
@@ -31,7 +32,8 @@ pub struct Blessed {
     pub written: Vec<PathBuf>,
     /// Files that said something else.
     pub updated: Vec<PathBuf>,
-    /// Files of events that are gone, and that were never committed or are forced.
+    /// Files of events that are gone, and that were never committed or are forced; samples made with
+    /// what an accepted break took away.
     pub removed: Vec<PathBuf>,
     /// Documents that say what the code says.
     pub kept: Vec<PathBuf>,
@@ -39,6 +41,8 @@ pub struct Blessed {
     pub refused: Vec<Finding>,
     /// Why nothing was done: samples that no longer read as they did.
     pub refused_samples: Vec<SampleFailure>,
+    /// What exceptions cover.
+    pub accepted: Vec<Accepted>,
     /// What is good to know.
     pub notices: Vec<String>,
 }
@@ -71,6 +75,7 @@ impl fmt::Display for Blessed {
                 writeln!(f, "{what} {}", file.display())?;
             }
         }
+        f.write_str(&exceptions::told(&self.accepted))?;
         for notice in &self.notices {
             writeln!(f, "note: {notice}")?;
         }
@@ -110,6 +115,7 @@ impl Schemas {
         let stale = stale(&subject, &forced);
         let report = check::judge(&subject, Against::Base)?;
         let mut blessed = Blessed {
+            accepted: report.accepted,
             notices: report.notices,
             ..Blessed::default()
         };
@@ -126,10 +132,15 @@ impl Schemas {
         if blessed.is_refused() {
             return Ok(blessed);
         }
-        let samples = self.samples(&subject, code, &mut blessed)?;
+        let mut samples = self.samples(&subject, code, &mut blessed)?;
+        let accepted = blessed.accepted.iter().flat_map(|it| &it.samples);
+        let accepted: Vec<String> = accepted.cloned().collect();
+        samples.retain(|sample| !accepted.contains(&sample.file_name()));
         self.write_samples(&subject, &samples, &mut blessed)?;
-        for key in stale {
-            let path = self.path.join(file_name::document(&key.0, key.1));
+        let folder = self.path.join("samples");
+        let stale = stale.iter().map(|key| file_name::document(&key.0, key.1));
+        let stale = stale.map(|file| self.path.join(file));
+        for path in accepted.iter().map(|file| folder.join(file)).chain(stale) {
             fs::remove_file(&path).map_err(|error| SchemaError::Write {
                 path: path.clone(),
                 error,

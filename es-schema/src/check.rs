@@ -6,9 +6,9 @@ use crate::{
     compat::{Finding, Rule, Verdict},
     document::Document,
     error::SchemaError,
+    exceptions::{self, Accepted},
     file_name,
     report::{self, Colour, Compatibility},
-    settings::Allow,
     subject::Subject,
     tried::{self, SampleFailure},
     verdict::{self, Against},
@@ -21,6 +21,8 @@ use std::fmt;
 pub struct Report {
     /// The changes that no exception covers, harmless ones included.
     pub findings: Vec<Finding>,
+    /// What exceptions cover.
+    pub accepted: Vec<Accepted>,
     /// The samples that fail, and that no exception covers.
     pub samples: Vec<SampleFailure>,
     /// Events and versions that have no file yet.
@@ -73,6 +75,7 @@ impl Report {
         for (event, version) in &self.unpublished {
             text += &format!("{event} v{version} is not published yet: {BLESS}\n");
         }
+        text += &exceptions::told(&self.accepted);
         for notice in &self.notices {
             text += &format!("note: {notice}\n");
         }
@@ -97,8 +100,9 @@ impl Report {
 
     /// The report as one JSON object: `outcome` (`compatible`, `unpublished` or `broken`),
     /// `schemas` (what [`report::json`] writes of the findings), `samples` (objects with `file`,
-    /// `event`, `version`, `rule` and `problem`), `unpublished` (objects with `event` and
-    /// `version`), `notices` (texts).
+    /// `event`, `version`, `rule`, `what` and `repair`), `unpublished` (objects with `event` and
+    /// `version`), `accepted` (objects with `rule`, `event`, `version`, `pointer`, `reason` and
+    /// `samples`, those that fail for it), `notices` (texts).
     pub fn json(&self) -> serde_json::Value {
         let outcome = match self.outcome() {
             Outcome::Compatible => "compatible",
@@ -108,7 +112,7 @@ impl Report {
         let samples = self.samples.iter().map(|failure| {
             json!({
                 "file": failure.file, "event": failure.event, "version": failure.version,
-                "rule": failure.rule(), "problem": failure.to_string(),
+                "rule": failure.rule(), "what": failure.what(), "repair": failure.repair(),
             })
         });
         let unpublished = self.unpublished.iter();
@@ -119,6 +123,7 @@ impl Report {
             "schemas": report::document(&self.findings, self.compatibility),
             "samples": samples.collect::<Vec<_>>(),
             "unpublished": unpublished.collect::<Vec<_>>(),
+            "accepted": self.accepted,
             "notices": self.notices,
         })
     }
@@ -132,20 +137,31 @@ impl Report {
         };
         let mut text = report::github(&self.findings, self.compatibility, file);
         for failure in &self.samples {
+            let (rule, event, version) = (failure.rule(), &failure.event, failure.version);
             text += &report::github_command(
                 "error",
                 &format!("{folder}/samples/{}", failure.file),
-                failure.rule(),
-                &failure.to_string(),
+                &format!("{rule} {event} version {version}"),
+                &format!("{}\nrepair: {}", failure.what(), failure.repair()),
             );
         }
         for (event, version) in &self.unpublished {
             text += &report::github_command(
                 "error",
                 folder,
-                &format!("{event} v{version}"),
-                &format!("{event} v{version} is not published yet: {BLESS}"),
+                &format!("{event} version {version}"),
+                &format!("it is not published yet: {BLESS}, and commit what it writes"),
             );
+        }
+        let settings = format!("{folder}/es.toml");
+        let accepted = self.accepted.iter();
+        let accepted = accepted.map(|it| ("1 exception applied", it.to_string()));
+        let notices = self.notices.iter().map(|notice| ("note", notice.clone()));
+        for (title, message) in accepted {
+            text += &report::github_command("notice", &settings, title, &message);
+        }
+        for (title, message) in notices {
+            text += &report::github_command("notice", folder, title, &message);
         }
         text
     }
@@ -215,34 +231,21 @@ impl Schemas {
 /// Findings and samples, with the exceptions applied.
 pub(crate) fn judge(subject: &Subject, against: Against) -> Result<Report, SchemaError> {
     let settings = &subject.directory.settings;
-    let mut used = vec![false; settings.allow.len()];
-    let mut allowed = |rule: &str, event: &str, version: u32, pointer: &str| {
-        let mut any = false;
-        for (allow, used) in settings.allow.iter().zip(&mut used) {
-            if covers(allow, rule, event, version, pointer) {
-                *used = true;
-                any = true;
-            }
-        }
-        any
-    };
     let mut findings = verdict::judge(subject, against)?;
-    findings.retain(|finding| {
-        let change = &finding.change;
-        !allowed(
-            change.rule.id(),
-            &finding.event,
-            finding.version,
-            &change.pointer,
-        )
-    });
+    findings
+        .iter_mut()
+        .for_each(|finding| tried::alias(subject, finding));
+    let mut samples = tried::failures(subject);
+    let (accepted, missed) =
+        exceptions::apply(&settings.allow, &mut findings, &mut samples, &|file| {
+            let mut samples = subject.directory.samples.iter();
+            samples.find(|sample| sample.file_name() == file && subject.is_made(sample))
+        });
     // One without a file is told of as not published.
     findings.retain(|finding| {
         let of = |it: &Document| it.event() == finding.event;
         finding.change.rule != Rule::EventAdded || subject.directory.documents.values().any(of)
     });
-    let mut samples = tried::failures(subject);
-    samples.retain(|failure| !allowed(failure.rule(), &failure.event, failure.version, ""));
     let mut notices = Vec::new();
     for sample in &subject.directory.samples {
         if subject.event(&sample.event).is_none() {
@@ -252,16 +255,10 @@ pub(crate) fn judge(subject: &Subject, against: Against) -> Result<Report, Schem
             ));
         }
     }
-    for (allow, used) in settings.allow.iter().zip(used) {
-        if !used {
-            notices.push(format!(
-                "es.toml, line {}: the exception for {} of `{}` matches nothing; remove it",
-                allow.line, allow.rule, allow.event
-            ));
-        }
-    }
+    notices.extend(missed);
     Ok(Report {
         findings,
+        accepted,
         samples,
         unpublished: Vec::new(),
         notices,
@@ -285,14 +282,4 @@ pub(crate) fn handwritten(schemas: &Schemas, subject: &Subject) -> Result<(), Sc
         }
     }
     Ok(())
-}
-
-fn covers(allow: &Allow, rule: &str, event: &str, version: u32, pointer: &str) -> bool {
-    allow.rule == rule
-        && allow.event == event
-        && allow.version.is_none_or(|allowed| allowed == version)
-        && allow
-            .pointer
-            .as_deref()
-            .is_none_or(|allowed| allowed == pointer)
 }

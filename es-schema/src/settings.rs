@@ -23,7 +23,7 @@ pub struct Allow {
     pub event: String,
     /// The version; `None` is any.
     pub version: Option<u32>,
-    /// Where in the payload's schema; `None` is anywhere.
+    /// Where in the payload's schema, with all that is below; `None` is anywhere.
     pub pointer: Option<String>,
     /// Why it is accepted.
     pub reason: String,
@@ -46,7 +46,7 @@ struct Entry {
     rule: Spanned<String>,
     event: String,
     version: Option<u32>,
-    pointer: Option<String>,
+    pointer: Option<Spanned<String>>,
     reason: Spanned<String>,
 }
 
@@ -80,11 +80,24 @@ impl Settings {
                     at(entry.reason.span().start)
                 )));
             }
+            let mut pointer = None;
+            if let Some(given) = entry.pointer {
+                // The payload itself is shown as `/`.
+                let text = given.get_ref().trim_end_matches('/');
+                if !text.is_empty() && !text.starts_with('/') {
+                    return Err(wrong(format!(
+                        "line {}: the pointer `{text}` does not begin with `/`; write it as the finding \
+                         has it, `/properties/…`",
+                        at(given.span().start)
+                    )));
+                }
+                pointer = Some(text.to_owned());
+            }
             allow.push(Allow {
                 rule: entry.rule.into_inner(),
                 event: entry.event,
                 version: entry.version,
-                pointer: entry.pointer,
+                pointer,
                 reason: entry.reason.into_inner(),
                 line,
             });

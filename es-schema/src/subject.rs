@@ -1,7 +1,8 @@
 //! All that check, bless and diff look at: the directory, git's side of it, and today's code.
 
 use crate::{
-    Schemas, code::Code, directory::Directory, document::Document, error::SchemaError, git,
+    Schemas, code::Code, directory::Directory, document::Document, error::SchemaError, generated,
+    git, sample_file::Sample,
 };
 use es_core::schema::{DeclaredEvent, Reading, StoredPayload};
 use std::collections::BTreeMap;
@@ -72,6 +73,17 @@ impl Subject {
             events,
             today,
             tried,
+        })
+    }
+
+    /// Whether a sample's payload is made from a schema that is published, on disk or at the base.
+    pub(crate) fn is_made(&self, sample: &Sample) -> bool {
+        let key = (sample.event.clone(), sample.version);
+        let base = self.base.iter().filter_map(|base| base.get(&key));
+        let mut documents = self.directory.documents.get(&key).into_iter().chain(base);
+        documents.any(|document| {
+            let made = generated::samples(document).unwrap_or_default();
+            made.iter().any(|made| made.payload == sample.payload)
         })
     }
 

@@ -1,7 +1,9 @@
 //! Samples that no longer read as they did.
 
 use crate::{
-    canonical, rules,
+    canonical,
+    compat::{Finding, LATER, Rule, Verdict},
+    pointed, rules,
     sample_file::Sample,
     subject::{Subject, Tried},
 };
@@ -20,6 +22,8 @@ pub struct SampleFailure {
     pub version: u32,
     /// What went wrong.
     pub problem: SampleProblem,
+    /// A break of the version that an exception accepts, which may be why.
+    pub accepted: Option<String>,
 }
 
 /// What is wrong with a sample.
@@ -39,6 +43,9 @@ const UNDO: &str = "undo the change, or raise the version of the event that hold
 const PARTIAL_STEP: &str = "the step fails on a payload that its version allows: let it read this one too, or, if no such \
                            payload was ever stored, delete the sample";
 
+const MEANT: &str =
+    "undo the change; if the new meaning is meant, delete the sample's `reads_as` and bless";
+
 /// Whether it is a step of the event's own that failed; the error of es-core says so.
 fn is_of_a_step(error: &str) -> bool {
     error.starts_with("the step from version ")
@@ -52,34 +59,48 @@ impl SampleFailure {
             SampleProblem::Changed(_) => rules::SAMPLE_CHANGED,
         }
     }
+
+    /// What went wrong: a sentence, and below it the difference line by line, if it is one.
+    pub fn what(&self) -> String {
+        match &self.problem {
+            SampleProblem::Broken(error) => format!("today's code does not read it: {error}"),
+            SampleProblem::RecordedBroken(error) => {
+                format!("today's code does not read what it read as: {error}")
+            }
+            SampleProblem::Changed(difference) => format!(
+                "it decodes to something else than recorded (- then, + now):\n{}",
+                difference.trim_end()
+            ),
+        }
+    }
+
+    /// What to do about it.
+    pub fn repair(&self) -> String {
+        let repair = match &self.problem {
+            SampleProblem::Broken(error) if is_of_a_step(error) => PARTIAL_STEP,
+            SampleProblem::Broken(_) | SampleProblem::RecordedBroken(_) => UNDO,
+            SampleProblem::Changed(_) => MEANT,
+        };
+        match &self.accepted {
+            None => repair.to_owned(),
+            Some(accepted) => format!(
+                "es.toml accepts {accepted}; if this comes of it, and nothing like the sample was ever \
+                 stored, delete the sample, or accept {} too; else {repair}",
+                self.rule()
+            ),
+        }
+    }
 }
 
 impl fmt::Display for SampleFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (rule, event, version) = (self.rule(), &self.event, self.version);
         writeln!(f, "{rule} {event} v{version}, samples/{}", self.file)?;
-        let repair = match &self.problem {
-            SampleProblem::Broken(error) => {
-                writeln!(f, "  today's code does not read it: {error}")?;
-                if is_of_a_step(error) {
-                    PARTIAL_STEP
-                } else {
-                    UNDO
-                }
-            }
-            SampleProblem::RecordedBroken(error) => {
-                writeln!(f, "  today's code does not read what it read as: {error}")?;
-                UNDO
-            }
-            SampleProblem::Changed(difference) => {
-                writeln!(f, "  it decodes to something else than recorded:")?;
-                for line in difference.lines() {
-                    writeln!(f, "    {line}")?;
-                }
-                "undo the change; if the new meaning is meant, delete the sample's `reads_as` and bless"
-            }
-        };
-        writeln!(f, "  repair: {repair}")
+        for (index, line) in self.what().lines().enumerate() {
+            let indent = if index == 0 { "  " } else { "    " };
+            writeln!(f, "{indent}{line}")?;
+        }
+        writeln!(f, "  repair: {}", self.repair())
     }
 }
 
@@ -106,7 +127,30 @@ fn failure(sample: &Sample, tried: &Tried) -> Option<SampleFailure> {
         event: sample.event.clone(),
         version: sample.version,
         problem,
+        accepted: None,
     })
+}
+
+/// No schema tells of `#[serde(alias)]` in a value type, so a field that has one looks lost. Where
+/// samples have the old name and are read, it is there.
+pub(crate) fn alias(subject: &Subject, finding: &mut Finding) {
+    let change = &mut finding.change;
+    if change.rule != Rule::FieldRenamed || change.reads < Verdict::Breaks {
+        return;
+    }
+    let samples = subject.directory.samples.iter().zip(&subject.tried);
+    let mut readings = samples
+        .filter(|(sample, _)| {
+            (&sample.event, sample.version) == (&finding.event, finding.version)
+                && pointed::has(&sample.payload, &change.pointer)
+        })
+        .map(|(_, tried)| tried.payload.is_ok())
+        .peekable();
+    if readings.peek().is_some() && readings.all(|is_read| is_read) {
+        change.reads = Verdict::Compatible;
+        change.what += ", and samples with the old name are read";
+        change.repair = (change.read_by > Verdict::Compatible).then(|| LATER.to_owned());
+    }
 }
 
 fn difference(then: &[StoredPayload], now: &[StoredPayload]) -> String {

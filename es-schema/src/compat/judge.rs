@@ -6,12 +6,10 @@ use super::change::{Change, Verdict};
 use super::combine::{compare, compare_reads};
 use super::event::{Event, EventVersion, Finding, JudgeError};
 use super::frozen::Own;
+use super::repair::LATER;
 use super::rule::Rule;
 use super::words::{below, place};
 use crate::shape::{Kind, Shape};
-
-/// Where the only harm is to readers of yesterday's code.
-const LATER: &str = "let every reader run the new code before it is written";
 
 /// Judges today's events against the published ones, sorted by event and version.
 ///

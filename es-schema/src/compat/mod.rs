@@ -43,4 +43,5 @@ pub use change::{Change, Verdict};
 pub use combine::{compare, compare_read_by, compare_reads};
 pub use event::{Event, EventVersion, Finding, JudgeError, OwnField};
 pub use judge::judge;
+pub(crate) use repair::LATER;
 pub use rule::{Rule, UnknownRule};

@@ -4,6 +4,9 @@ use super::change::{Change, Verdict};
 use super::event::OwnField;
 use super::rule::Rule;
 
+/// Where the only harm is to readers of yesterday's code.
+pub(crate) const LATER: &str = "let every reader run the new code before it is written";
+
 /// The repair of a change in a value type, whose events' versions are not known here.
 pub(super) fn nested(rule: Rule, at: &str, subject: &str, reads: Verdict) -> Option<String> {
     let field = last_name(at);
@@ -13,7 +16,7 @@ pub(super) fn nested(rule: Rule, at: &str, subject: &str, reads: Verdict) -> Opt
             first_name(at)
         )
     };
-    let later = "let every reader run the new code before it is written".to_owned();
+    let later = LATER.to_owned();
     Some(match rule {
         Rule::FieldAddedRequired => format!(
             "`#[serde(default)]` at `{field}`, or make it an `Option`; else {}",

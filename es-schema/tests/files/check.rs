@@ -155,24 +155,6 @@ fn a_lowered_version_is_an_error() {
 }
 
 #[test]
-fn an_exception_needs_to_match() {
-    let folder = blessed();
-    let allow = "[[allow]]\nrule = \"EVENT_REMOVED\"\nevent = \"account.opened\"\nreason = \"never stored\"\n";
-    folder.write("es.toml", allow);
-    let other = event("account.closed", [version(1, &[], &[])]);
-    let code = Fake::new([opened(), other.clone()]);
-    let report = folder.check(&code);
-    assert!(
-        report
-            .to_string()
-            .contains("es.toml, line 1: the exception for EVENT_REMOVED"),
-        "{report}"
-    );
-    let report = folder.check(&Fake::new([other]));
-    assert_eq!(report.outcome(), Outcome::Unpublished, "{report}");
-}
-
-#[test]
 fn a_version_read_by_a_json_step_needs_its_file() {
     let folder = Folder::new();
     let mut event = event(

@@ -6,6 +6,7 @@ mod check;
 mod diff;
 mod directory;
 mod document;
+mod exceptions;
 mod export;
 mod kit;
 mod samples;

@@ -96,6 +96,25 @@ fn decoding_to_something_else_breaks_with_the_difference() {
         text.contains("-   \"owner\": \"Eve\"") && text.contains("+   \"owner\": \"Ada\""),
         "{text}"
     );
+    assert!(text.contains("(- then, + now)"), "{text}");
+    let repair =
+        "undo the change; if the new meaning is meant, delete the sample's `reads_as` and bless";
+    let what = report.samples[0].what();
+    assert_eq!(
+        report.json()["samples"],
+        json!([{
+            "file": "account.opened.v1.real.json", "event": "account.opened", "version": 1,
+            "rule": "SAMPLE_CHANGED", "what": what, "repair": repair,
+        }])
+    );
+    assert_eq!(
+        report.github("bank/schemas"),
+        format!(
+            "::error file=bank/schemas/samples/account.opened.v1.real.json,title=SAMPLE_CHANGED account.opened \
+             version 1::{}%0Arepair: {repair}\n",
+            what.replace('\n', "%0A")
+        )
+    );
     let blessed = folder.bless(&Fake::new([opened()]));
     assert!(blessed.is_refused(), "{blessed}");
     let allow =

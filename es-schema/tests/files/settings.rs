@@ -33,6 +33,10 @@ fn every_mistake_names_its_line() {
         ),
         (&ALLOW.replace("reason", "because"), "line 4"),
         (
+            &format!("{ALLOW}pointer = \"properties/x\""),
+            "line 5: the pointer `properties/x` does not begin with `/`",
+        ),
+        (
             "[[allow]]\nrule = \"EVENT_REMOVED\"\nevent = \"a\"\n",
             "missing field `reason`",
         ),
