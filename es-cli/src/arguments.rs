@@ -33,7 +33,8 @@ pub enum Command {
 The package needs nothing for this but es-core among its dependencies. It is compiled, offline, with
 the lock on published events turned off, so all of this works while `cargo check` reports a changed event.
 
-Exit codes: 0 compatible, 1 broken, 2 the input is unusable (it does not compile, a file is unreadable).")]
+Exit codes: 0 compatible; 1 broken, refused, or not published yet (bless, and commit what it writes);
+2 the input is unusable (it does not compile, declares no event, a file is unreadable).")]
 pub struct Schema {
     /// What to do with the schemas.
     #[command(subcommand)]
@@ -76,6 +77,8 @@ pub enum SchemaCommand {
         #[arg(short, long, value_name = "FILE")]
         output: Option<PathBuf>,
     },
+    /// List the rules that findings are told by, and that `schemas/es.toml` may name
+    Rules,
     /// Print what the code declares of its events, as JSON
     #[command(hide = true)]
     Tell,

@@ -1,6 +1,7 @@
 //! The commands on schemas: each package's code is asked what it declares, and that is held against
 //! the files in its folder `schemas`.
 
+use std::ffi::OsStr;
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -40,6 +41,14 @@ pub enum Error {
     /// The answer cannot be printed.
     #[error("cannot print: {0}")]
     Print(#[from] std::io::Error),
+    /// The package's code was asked, and has nothing.
+    #[error("{}", no_events(.package, .found))]
+    NoEvents {
+        /// The package.
+        package: String,
+        /// Who declares the events that it depends on.
+        found: Vec<String>,
+    },
     /// The schemas cannot be judged.
     #[error(transparent)]
     Schemas(#[from] SchemaError),
@@ -58,12 +67,28 @@ pub enum Error {
 /// # Errors
 /// No package is found, one does not compile, or its files cannot be read or written.
 pub fn run(arguments: &Schema) -> Result<Verdict, Error> {
+    if matches!(arguments.command, SchemaCommand::Rules) {
+        let longest = es_schema::rules().map(|(id, _)| id.len()).max();
+        for (id, description) in es_schema::rules() {
+            let width = longest.unwrap_or_default();
+            print(&format!("{id:width$}  {description}\n"))?;
+        }
+        return Ok(Verdict::Compatible);
+    }
     let packages = &arguments.packages;
     let found = Package::find(packages.manifest_path.as_deref(), &packages.selection())?;
     let mut verdict = Verdict::Compatible;
     for package in &found {
         let harness = Harness::build(package, &packages.features())?;
-        verdict = verdict.max(one(&arguments.command, package, &harness)?);
+        let one = one(&arguments.command, package, &harness).map_err(|error| match error {
+            // All of the package is linked here, so it declares none.
+            Error::Schemas(SchemaError::NoEvents { found, .. }) => Error::NoEvents {
+                package: package.name().to_owned(),
+                found,
+            },
+            other => other,
+        });
+        verdict = verdict.max(one?);
     }
     Ok(verdict)
 }
@@ -75,10 +100,15 @@ fn one(command: &SchemaCommand, package: &Package, harness: &Harness) -> Result<
     let code = Asked(harness);
     match command {
         SchemaCommand::Tell => return tell(harness),
+        SchemaCommand::Rules => {}
         SchemaCommand::Check { format, base } => {
             let report = since(schemas(), base).check(&code)?;
             match format {
-                ReportFormat::Human => print(&report.text(colour()))?,
+                ReportFormat::Human => {
+                    let unwanted = std::env::var_os("NO_COLOR");
+                    let colour = colour(std::io::stdout().is_terminal(), unwanted.as_deref());
+                    print(&report.text(colour))?;
+                }
                 ReportFormat::Json => print(&format!("{:#}\n", report.json()))?,
                 ReportFormat::Github => print(&report.github(&seen_from_root(package)))?,
             }
@@ -112,6 +142,20 @@ fn one(command: &SchemaCommand, package: &Package, harness: &Harness) -> Result<
     Ok(Verdict::Compatible)
 }
 
+fn no_events(package: &str, found: &[String]) -> String {
+    let others = match found {
+        [] => String::new(),
+        some => format!(
+            "; events are declared in {}, which it depends on: run this there",
+            some.join(", ")
+        ),
+    };
+    format!(
+        "no event is declared in `{package}`{others} (an event has `#[derive(Event)]`, and its module or \
+         feature is turned on)"
+    )
+}
+
 /// A package's code, asked through a process of its own.
 struct Asked<'a>(&'a Harness);
 
@@ -130,12 +174,10 @@ fn since(schemas: Schemas, base: &Option<String>) -> Schemas {
 }
 
 /// Colours are for a terminal, and for those who want them (<https://no-color.org>).
-fn colour() -> Colour {
-    let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    if std::io::stdout().is_terminal() && !unwanted {
-        Colour::Always
-    } else {
-        Colour::Never
+fn colour(is_terminal: bool, no_color: Option<&OsStr>) -> Colour {
+    match no_color.is_none_or(OsStr::is_empty) && is_terminal {
+        true => Colour::Always,
+        false => Colour::Never,
     }
 }
 
@@ -161,4 +203,18 @@ fn tell(harness: &Harness) -> Result<Verdict, Error> {
     serde_json::to_writer_pretty(&mut out, &told).map_err(std::io::Error::from)?;
     writeln!(out)?;
     Ok(Verdict::Compatible)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_are_for_terminals_and_for_those_who_want_them() {
+        let unwanted = |text| Some(OsStr::new(text));
+        assert_eq!(colour(true, None), Colour::Always);
+        assert_eq!(colour(true, unwanted("")), Colour::Always);
+        assert_eq!(colour(true, unwanted("1")), Colour::Never);
+        assert_eq!(colour(false, None), Colour::Never);
+    }
 }

@@ -21,7 +21,12 @@ pub struct Project {
 }
 
 pub fn es_core_path() -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../es-core");
+    crate_path("es-core")
+}
+
+/// The folder of a crate of this workspace.
+pub fn crate_path(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(name);
     path.canonicalize().unwrap().display().to_string()
 }
 
@@ -94,6 +99,21 @@ impl Project {
         command.args(["check", "--quiet", "--offline"]);
         command.envs(lock.map(|lock| ("ES_SCHEMA_LOCK", lock)));
         Answer::of(command.output().unwrap())
+    }
+
+    pub fn git(&self, arguments: &[&str]) {
+        let mut command = self.command("git", "");
+        command.env_remove("GIT_DIR").env_remove("GIT_INDEX_FILE");
+        let me = ["-c", "user.name=T", "-c", "user.email=t@example.com"];
+        let answer = Answer::of(command.args(me).args(arguments).output().unwrap());
+        assert_eq!(answer.code, 0, "{}", answer.stderr);
+    }
+
+    /// All that is there, as a commit.
+    pub fn commit(&self) {
+        self.git(&["init", "--quiet"]);
+        self.git(&["add", "--all"]);
+        self.git(&["commit", "--quiet", "--message", "Publish"]);
     }
 
     pub fn read(&self, file: &str) -> String {

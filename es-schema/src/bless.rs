@@ -32,8 +32,8 @@ pub struct Blessed {
     pub written: Vec<PathBuf>,
     /// Files that said something else.
     pub updated: Vec<PathBuf>,
-    /// Files of events that are gone, and that were never committed or are forced; samples made with
-    /// what an accepted break took away.
+    /// Files of events that are gone, and that were never committed or are forced; samples that were
+    /// made from such a schema, or with what an accepted break took away, and are no longer read.
     pub removed: Vec<PathBuf>,
     /// Documents that say what the code says.
     pub kept: Vec<PathBuf>,
@@ -125,22 +125,35 @@ impl Schemas {
                 blessed.refused.push(finding.clone());
             }
         }
-        blessed.refused_samples = report.samples;
-        blessed
-            .refused_samples
-            .retain(|failure| !forced(&failure.event));
+        let mut outdated: Vec<String> = Vec::new();
+        for failure in report.samples {
+            let file = &failure.file;
+            let mut samples = subject.directory.samples.iter();
+            let sample = samples.find(|sample| sample.file_name() == *file);
+            // Nobody stored it, and nobody but this disk has the schema that it was made from.
+            let may_go = sample.is_some_and(|sample| match forced(&failure.event) {
+                true => subject.is_made(sample),
+                false => subject.is_made_here(sample),
+            });
+            if may_go {
+                outdated.push(failure.file);
+            } else if !forced(&failure.event) {
+                blessed.refused_samples.push(failure);
+            }
+        }
         if blessed.is_refused() {
             return Ok(blessed);
         }
-        let mut samples = self.samples(&subject, code, &mut blessed)?;
         let accepted = blessed.accepted.iter().flat_map(|it| &it.samples);
-        let accepted: Vec<String> = accepted.cloned().collect();
-        samples.retain(|sample| !accepted.contains(&sample.file_name()));
+        outdated.extend(accepted.cloned());
+        let samples = self.samples(&subject, code, &outdated, &mut blessed)?;
+        // A new one may have the name.
+        outdated.retain(|file| !samples.iter().any(|sample| sample.file_name() == *file));
         self.write_samples(&subject, &samples, &mut blessed)?;
         let folder = self.path.join("samples");
         let stale = stale.iter().map(|key| file_name::document(&key.0, key.1));
         let stale = stale.map(|file| self.path.join(file));
-        for path in accepted.iter().map(|file| folder.join(file)).chain(stale) {
+        for path in outdated.iter().map(|file| folder.join(file)).chain(stale) {
             fs::remove_file(&path).map_err(|error| SchemaError::Write {
                 path: path.clone(),
                 error,
@@ -153,15 +166,19 @@ impl Schemas {
         Ok(blessed)
     }
 
-    /// The samples as they will be: those on disk, filled in, and generated ones.
+    /// The samples as they will be: those on disk that are not outdated, filled in, and generated
+    /// ones.
     fn samples(
         &self,
         subject: &Subject,
         code: &dyn Code,
+        outdated: &[String],
         blessed: &mut Blessed,
     ) -> Result<Vec<Sample>, SchemaError> {
         let mut samples = Vec::new();
-        for (sample, tried) in subject.directory.samples.iter().zip(&subject.tried) {
+        let stays = |sample: &Sample| !outdated.contains(&sample.file_name());
+        let tried = subject.directory.samples.iter().zip(&subject.tried);
+        for (sample, tried) in tried.filter(|(sample, _)| stays(sample)) {
             let mut sample = sample.clone();
             if sample.reads_as.is_none() || is_of_older_versions(&sample, tried) {
                 sample.reads_as = tried.payload.clone().ok();
@@ -174,6 +191,7 @@ impl Schemas {
             let mut there: Vec<_> = subject
                 .directory
                 .samples_of(&key.0, key.1)
+                .filter(|sample| stays(sample))
                 .cloned()
                 .collect();
             for mut sample in generated::samples(document)? {

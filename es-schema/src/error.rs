@@ -142,6 +142,19 @@ pub enum FileError {
         line: usize,
     },
 
+    /// A sample has conflict markers.
+    #[error(
+        "{}:{line}: this sample is half merged; keep one side's payload (`git checkout --ours` or \
+         `--theirs`), put the other's into a file of another name if it is another, and bless, which \
+         records what they read as", .path.display()
+    )]
+    ConflictOfSample {
+        /// The file.
+        path: PathBuf,
+        /// The line of the first marker.
+        line: usize,
+    },
+
     /// It is not JSON.
     #[error("{}: it is not JSON: {error}; restore it with git", .path.display())]
     NotJson {
@@ -233,6 +246,6 @@ fn no_events(wanted: &str, found: &[String], hint: &str) -> String {
     };
     format!(
         "no event of {wanted} is linked in; {found}. A crate that nothing names is not linked: name it, \
-         `use {hint} as _;`"
+         `use {hint} as _;`. If it is, no event is declared in it"
     )
 }

@@ -19,7 +19,7 @@ pub(crate) fn parse(path: &Path, text: &str) -> Result<Value, FileError> {
 }
 
 /// The line of the first conflict marker.
-fn conflict(text: &str) -> Option<usize> {
+pub(crate) fn conflict(text: &str) -> Option<usize> {
     let marker = |line: &str| line.starts_with("<<<<<<<") || line.starts_with(">>>>>>>");
     text.lines().position(marker).map(|line| line + 1)
 }

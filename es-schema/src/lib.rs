@@ -75,6 +75,7 @@ pub use directory::Directory;
 pub use document::{Document, OwnField};
 pub use error::{FileError, SchemaError};
 pub use exceptions::Accepted;
+pub use rules::rules;
 pub use sample_file::Sample;
 pub use schemas::Schemas;
 pub use scope::Scope;

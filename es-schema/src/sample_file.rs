@@ -43,7 +43,10 @@ impl Sample {
                 form: "`<event>.v<N>.<name>.json`",
             });
         };
-        let value = json_file::parse(path, text)?;
+        let value = json_file::parse(path, text).map_err(|error| match error {
+            FileError::Conflict { path, line } => FileError::ConflictOfSample { path, line },
+            other => other,
+        })?;
         let content = Content::deserialize(value).map_err(|error| FileError::NotASample {
             path: path.into(),
             error: error.to_string(),

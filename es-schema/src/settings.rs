@@ -1,11 +1,29 @@
 //! `es.toml`: how strict the check is, and exceptions with reasons.
 
-use crate::{error::FileError, report::Compatibility};
+use crate::{error::FileError, json_file, report::Compatibility};
 use serde::Deserialize;
 use std::path::Path;
 use toml::Spanned;
 
-/// What `es.toml` says.
+/// What `schemas/es.toml` says. The file may be missing; these are all its keys:
+///
+/// ```toml
+/// # Optional. "reads" (the default): today's code reads all that is stored. "full": and
+/// # yesterday's code reads all that today's writes, for rolling deploys.
+/// compatibility = "full"
+///
+/// # Optional, any number of them: a finding that is accepted.
+/// [[allow]]
+/// rule = "ENUM_VALUE_REMOVED"         # as the finding has it; `cargo es schema rules` lists all
+/// event = "card.issued"               # as the finding has it: the published name
+/// version = 2                         # optional: without it, every version
+/// pointer = "/properties/currency"    # optional: this place and all below it; without it, anywhere
+/// reason = "USD was never sold"       # not empty; every check repeats it
+/// ```
+///
+/// An exception for what is gone from an enum also covers the samples that were *made* with it, and
+/// bless deletes these. A payload that you put there was stored, which the reason denies: it needs
+/// an exception of its own, for `SAMPLE_BROKEN`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Settings {
     /// Which verdicts fail the check.
@@ -61,7 +79,12 @@ impl Settings {
             error,
         };
         let at = |offset: usize| 1 + text.get(..offset).unwrap_or_default().matches('\n').count();
-        let file: File = toml::from_str(text).map_err(|error| wrong(error.to_string()))?;
+        let file: File = toml::from_str(text).map_err(|error| match json_file::conflict(text) {
+            Some(line) => wrong(format!(
+                "line {line}: it is half merged; keep what is meant of both sides, and take the markers out"
+            )),
+            None => wrong(error.to_string()),
+        })?;
         let mut allow = Vec::new();
         for entry in file.allow {
             let line = at(entry.span().start);

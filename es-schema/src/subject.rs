@@ -78,10 +78,24 @@ impl Subject {
 
     /// Whether a sample's payload is made from a schema that is published, on disk or at the base.
     pub(crate) fn is_made(&self, sample: &Sample) -> bool {
-        let key = (sample.event.clone(), sample.version);
-        let base = self.base.iter().filter_map(|base| base.get(&key));
-        let mut documents = self.directory.documents.get(&key).into_iter().chain(base);
-        documents.any(|document| {
+        Self::is_made_of(&self.directory.documents, sample) || self.is_made_at_base(sample)
+    }
+
+    /// Whether a sample's payload is made from a schema that is on disk, and not in git.
+    pub(crate) fn is_made_here(&self, sample: &Sample) -> bool {
+        self.base.is_some()
+            && Self::is_made_of(&self.directory.documents, sample)
+            && !self.is_made_at_base(sample)
+    }
+
+    fn is_made_at_base(&self, sample: &Sample) -> bool {
+        let base = self.base.as_ref();
+        base.is_some_and(|base| Self::is_made_of(base, sample))
+    }
+
+    fn is_made_of(documents: &BTreeMap<(String, u32), Document>, sample: &Sample) -> bool {
+        let document = documents.get(&(sample.event.clone(), sample.version));
+        document.is_some_and(|document| {
             let made = generated::samples(document).unwrap_or_default();
             made.iter().any(|made| made.payload == sample.payload)
         })

@@ -135,5 +135,8 @@ fn rules_are_known_by_their_ids() {
         assert_eq!(rule.id().parse(), Ok(*rule));
         assert!(!rule.description().is_empty());
     }
+    let told: Vec<_> = es_schema::rules().map(|(id, _)| id).collect();
+    assert_eq!(told.len(), Rule::ALL.len() + 2);
+    assert!(told.contains(&"SAMPLE_BROKEN"));
     assert!("NO_SUCH_RULE".parse::<Rule>().is_err());
 }

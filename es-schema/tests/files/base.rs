@@ -1,4 +1,5 @@
 use super::kit::*;
+use es_core::schema::{DeclaredEvent, Reading, StoredPayload};
 use es_schema::Outcome;
 
 fn changed() -> Fake {
@@ -23,6 +24,53 @@ fn what_is_not_committed_may_still_change() {
     );
     folder.commit();
     assert!(folder.bless(&changed()).is_refused());
+}
+
+/// Reads numbers, or texts, as owners.
+fn owner_of(is_number: bool) -> fn(&[DeclaredEvent], &StoredPayload) -> Reading {
+    match is_number {
+        true => |events, stored| match stored.payload["owner"].is_number() {
+            true => as_it_is(events, stored),
+            false => Err("expected a number".to_owned()),
+        },
+        false => |events, stored| match stored.payload["owner"].is_string() {
+            true => as_it_is(events, stored),
+            false => Err("expected a text".to_owned()),
+        },
+    }
+}
+
+#[test]
+fn samples_made_from_what_is_not_committed_go_with_it() {
+    let folder = Folder::new();
+    folder.git(&["init", "-q"]);
+    let text = || Fake::new([opened()]).reading(owner_of(false));
+    let number = || changed().reading(owner_of(true));
+    folder.bless(&number());
+    let blessed = folder.bless(&text());
+    assert!(!blessed.is_refused(), "{blessed}");
+    let names =
+        |folder: &Folder| -> Vec<_> { folder.all().into_iter().map(|(path, _)| path).collect() };
+    let named = [
+        "samples/account.opened.v1.fullest.json",
+        "samples/account.opened.v1.smallest.json",
+    ];
+    assert_eq!(names(&folder)[1..], named.map(|name| folder.file(name)));
+    assert_eq!(folder.check(&text()).outcome(), Outcome::Compatible);
+    // A payload that somebody put there stays, and holds.
+    const REAL: &str = "samples/account.opened.v1.real.json";
+    folder.write(REAL, "{\"payload\": {\"owner\": \"Ada\"}}");
+    assert!(folder.bless(&number()).is_refused());
+    std::fs::remove_file(folder.file(REAL)).unwrap();
+
+    folder.commit();
+    let before = folder.all();
+    assert!(folder.bless(&number()).is_refused());
+    assert_eq!(folder.all(), before);
+    let force = ["account.opened".to_owned()];
+    folder.schemas().bless(&number(), &force).unwrap();
+    assert_eq!(names(&folder)[1..], named.map(|name| folder.file(name)));
+    assert_eq!(folder.check(&number()).outcome(), Outcome::Compatible);
 }
 
 #[test]

@@ -22,6 +22,28 @@ fn a_half_merged_file_is_said_to_be_one() {
 }
 
 #[test]
+fn a_half_merged_sample_and_half_merged_settings_say_what_to_do() {
+    let folder = Folder::new();
+    folder.bless(&Fake::new([opened()]));
+    folder.write(
+        "samples/account.opened.v1.real.json",
+        "{\n<<<<<<< HEAD\n\"payload\": {\"owner\": \"Ada\"}\n=======\n\"payload\": {\"owner\": \"Bo\"}\n>>>>>>> it\n}",
+    );
+    folder.write("es.toml", "<<<<<<< HEAD\n=======\n>>>>>>> it\n");
+    let error = folder.check_error(&Fake::new([opened()]));
+    assert!(
+        error.contains(
+            "account.opened.v1.real.json:2: this sample is half merged; keep one side's payload"
+        ),
+        "{error}"
+    );
+    assert!(
+        error.contains("es.toml: line 1: it is half merged; keep what is meant of both sides"),
+        "{error}"
+    );
+}
+
+#[test]
 fn what_is_not_json_is_told_with_its_place() {
     let folder = blessed();
     folder.write(FILE, "{\n  \"x\": ,\n}");

@@ -33,7 +33,7 @@ fn zero_events_is_an_error_that_names_what_was_found() {
     assert_eq!(
         error,
         "no event of package `my-shop` is linked in; events of these are linked in: `my-bank`. A crate \
-         that nothing names is not linked: name it, `use my_shop as _;`"
+         that nothing names is not linked: name it, `use my_shop as _;`. If it is, no event is declared in it"
     );
     for error in [
         schemas.bless(&code, &[]).unwrap_err(),
