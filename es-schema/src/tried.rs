@@ -41,7 +41,7 @@ const UNDO: &str = "undo the change, or raise the version of the event that hold
                     of what was never stored may be deleted";
 
 const PARTIAL_STEP: &str = "the step fails on a payload that its version allows: let it read this one too, or, if no such \
-                           payload was ever stored, delete the sample";
+                           payload was ever stored, delete the sample and put a real one in its place";
 
 const MEANT: &str =
     "undo the change; if the new meaning is meant, delete the sample's `reads_as` and bless";
