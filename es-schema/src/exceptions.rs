@@ -165,7 +165,9 @@ pub(crate) fn apply<'s>(
                 failure.accepted = breaks
                     .iter()
                     .find(|(_, finding)| {
-                        (&finding.event, finding.version) == (&failure.event, failure.version)
+                        !failure.is_of_a_step()
+                            && (&finding.event, finding.version)
+                                == (&failure.event, failure.version)
                     })
                     .map(|(_, finding)| Place::of_finding(finding).to_string());
                 true
@@ -175,20 +177,12 @@ pub(crate) fn apply<'s>(
     (accepted, missed)
 }
 
-/// Whether a payload that fails holds what an accepted break took away, so that it can only fail.
+/// Whether a payload that is not read holds what an accepted break took away, so that it can only
+/// fail. What it read as once says more: that it meant something, which may have changed.
 fn explains(finding: &Finding, failure: &SampleFailure, sample: &Sample) -> bool {
-    let holds = |event: &str, version: u32, payload: &serde_json::Value| {
-        (&*finding.event, finding.version) == (event, version)
-            && pointed::holds_what_is_gone(finding, payload)
-    };
-    match &failure.problem {
-        SampleProblem::Broken(_) => holds(&sample.event, sample.version, &sample.payload),
-        SampleProblem::RecordedBroken(_) => {
-            let mut recorded = sample.reads_as.iter().flatten();
-            recorded.any(|it| holds(&it.event, it.version, &it.payload))
-        }
-        SampleProblem::Changed(_) => false,
-    }
+    matches!(failure.problem, SampleProblem::Broken(_))
+        && (&finding.event, finding.version) == (&sample.event, sample.version)
+        && pointed::holds_what_is_gone(finding, &sample.payload)
 }
 
 /// An exception covers its pointer and all below it.

@@ -46,17 +46,20 @@ const PARTIAL_STEP: &str = "the step fails on a payload that its version allows:
 const MEANT: &str =
     "undo the change; if the new meaning is meant, delete the sample's `reads_as` and bless";
 
-/// Whether it is a step of the event's own that failed; the error of es-core says so.
-fn is_of_a_step(error: &str) -> bool {
-    error.starts_with("the step from version ")
-}
-
 impl SampleFailure {
     /// The rule's id.
     pub fn rule(&self) -> &'static str {
         match self.problem {
             SampleProblem::Broken(_) | SampleProblem::RecordedBroken(_) => rules::SAMPLE_BROKEN,
             SampleProblem::Changed(_) => rules::SAMPLE_CHANGED,
+        }
+    }
+
+    /// Whether it is a step of the event's own that failed; the error of es-core says so.
+    pub(crate) fn is_of_a_step(&self) -> bool {
+        match &self.problem {
+            SampleProblem::Broken(error) => error.starts_with("the step from version "),
+            _ => false,
         }
     }
 
@@ -77,7 +80,7 @@ impl SampleFailure {
     /// What to do about it.
     pub fn repair(&self) -> String {
         let repair = match &self.problem {
-            SampleProblem::Broken(error) if is_of_a_step(error) => PARTIAL_STEP,
+            SampleProblem::Broken(_) if self.is_of_a_step() => PARTIAL_STEP,
             SampleProblem::Broken(_) | SampleProblem::RecordedBroken(_) => UNDO,
             SampleProblem::Changed(_) => MEANT,
         };

@@ -166,6 +166,17 @@ fn an_accepted_break_covers_the_samples_made_with_what_is_gone_and_no_others() {
         ),
         "{repair}"
     );
+    // Nor is it what a step has to do with.
+    let by_step = Fake::new([paid(&["Card"])]).reading(|events, stored| {
+        let failed = |_| "the step from version 1 to 2 failed: no card".to_owned();
+        by_card(events, stored).map_err(failed)
+    });
+    let report = folder.check(&by_step);
+    let repair = report.samples[0].repair();
+    assert!(
+        repair.starts_with("the step fails on a payload"),
+        "{repair}"
+    );
     std::fs::remove_file(folder.file(real)).unwrap();
     let blessed = folder.bless(&card());
     assert_eq!(
