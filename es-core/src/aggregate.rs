@@ -216,7 +216,7 @@ pub trait SnapshotState {
     /// The state as JSON.
     ///
     /// # Errors
-    /// It has no JSON form.
+    /// A float is NaN or infinite, or a value has no JSON form.
     fn write(&self) -> Result<String, EncodeError>;
 
     /// The state back from JSON; `None` if it does not decode.
@@ -228,7 +228,7 @@ pub trait SnapshotState {
 #[diagnostic::do_not_recommend]
 impl<T: serde::Serialize + serde::de::DeserializeOwned> SnapshotState for T {
     fn write(&self) -> Result<String, EncodeError> {
-        Ok(serde_json::to_string(self)?)
+        crate::finite::to_json(self, std::any::type_name::<T>())
     }
 
     fn read(state: &str) -> Option<Self> {

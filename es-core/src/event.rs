@@ -102,7 +102,8 @@ pub trait Event: Sized + Send + Sync + 'static {
     /// The payload as JSON text.
     ///
     /// # Errors
-    /// A field's value has no JSON form (a map whose keys are not text, say).
+    /// A float is NaN or infinite, wherever in the event it is, or a value has no JSON form (a map
+    /// whose keys are not text, say).
     fn encode(&self) -> Result<String, EncodeError>;
 
     /// Reads a payload that was stored as `version`. The version is looked at before the payload.
@@ -232,20 +233,31 @@ pub(crate) fn place(path: &str) -> String {
     }
 }
 
-/// An event or a state that has no JSON form.
+/// Why an event or a state cannot be written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("it has no JSON form: {reason}")]
-pub struct EncodeError {
-    /// What serde said.
-    pub reason: String,
-}
-
-impl From<serde_json::Error> for EncodeError {
-    fn from(error: serde_json::Error) -> Self {
-        Self {
-            reason: error.to_string(),
-        }
-    }
+#[non_exhaustive]
+pub enum EncodeError {
+    /// A float is NaN or infinite. As JSON it would be `null`, and be read back as something else or
+    /// not at all.
+    #[error(
+        "`{name}` cannot be stored: `{path}` is {value}, which JSON cannot hold: make it an `Option` that is `None` then, or refuse it in the command handler"
+    )]
+    NotFinite {
+        /// The event's name on the wire; for a state, its Rust type.
+        name: &'static str,
+        /// Where the float is: a path of fields and indexes, `.` for the whole.
+        path: String,
+        /// What it is, in words: `NaN`, `infinite` or `negative infinite`.
+        value: &'static str,
+    },
+    /// A value has no JSON form: a map whose keys are not text, say.
+    #[error("`{name}` cannot be stored: it has no JSON form: {reason}")]
+    NoJsonForm {
+        /// The event's name on the wire; for a state, its Rust type.
+        name: &'static str,
+        /// What serde said.
+        reason: String,
+    },
 }
 
 /// An event with fields, as it is stored.
@@ -255,11 +267,11 @@ impl From<serde_json::Error> for EncodeError {
     note = "add them to its derives: `#[derive(Event, Serialize, Deserialize)]`"
 )]
 pub trait Payload: Sized {
-    /// The payload.
+    /// The payload of the event that is named.
     ///
     /// # Errors
-    /// A value has no JSON form.
-    fn to_json(&self) -> Result<String, EncodeError>;
+    /// A float is NaN or infinite, or a value has no JSON form.
+    fn to_json(&self, name: &'static str) -> Result<String, EncodeError>;
 
     /// Reads a payload.
     ///
@@ -271,8 +283,8 @@ pub trait Payload: Sized {
 #[diagnostic::do_not_recommend]
 impl<E: Serialize + DeserializeOwned> Payload for E {
     #[inline]
-    fn to_json(&self) -> Result<String, EncodeError> {
-        serde_json::to_string(self).map_err(EncodeError::from)
+    fn to_json(&self, name: &'static str) -> Result<String, EncodeError> {
+        crate::finite::to_json(self, name)
     }
 
     #[inline]

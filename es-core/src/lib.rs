@@ -101,6 +101,7 @@ mod context;
 mod decided;
 mod decision;
 mod event;
+mod finite;
 mod id;
 mod into_commands;
 mod metadata;

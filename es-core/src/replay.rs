@@ -95,10 +95,12 @@ impl fmt::Display for ReplayError {
             event_version,
             fault,
         } = &*self.0;
-        write!(
-            f,
-            "stream {stream}, version {version}, event {event} v{event_version}: {fault}"
-        )
+        write!(f, "stream {stream}, version {version}")?;
+        // The error of an event that cannot be written names it.
+        if !matches!(fault, ReplayFault::Encode(_)) {
+            write!(f, ", event {event} v{event_version}")?;
+        }
+        write!(f, ": {fault}")
     }
 }
 

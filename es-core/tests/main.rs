@@ -9,6 +9,7 @@
 mod account;
 mod commands;
 mod concurrency;
+mod floats;
 mod handlers;
 mod json;
 mod registry;

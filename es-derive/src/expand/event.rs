@@ -30,7 +30,12 @@ pub(crate) fn event_impl(path: &TokenStream, facts: &EventFacts<'_>) -> TokenStr
             )
         }
         None => (
-            quote_spanned!(ident.span()=> <#ident as #path::__private::Payload>::to_json(self)),
+            {
+                let name = wire.name.as_deref().unwrap_or_default();
+                quote_spanned! {ident.span()=>
+                    <#ident as #path::__private::Payload>::to_json(self, #name)
+                }
+            },
             quote_spanned!(ident.span()=> <#ident as #path::__private::Payload>::from_json(payload)),
         ),
     };
