@@ -9,9 +9,9 @@ use syn::{
     Variant, Visibility,
 };
 
-use super::serde_attr;
 use super::versions::{self, Versions};
 use super::wire::{self, Wire};
+use super::{event, serde_attr};
 use crate::attr::{self, Once, Written};
 use crate::errors::Errors;
 use crate::fingerprint::Fingerprint;
@@ -149,20 +149,22 @@ pub(crate) fn parse<'a>(
         );
         return None;
     }
-    match &input.data {
+    let model = match &input.data {
         Data::Enum(data) => {
             let variants: Vec<_> = data.variants.iter().collect();
-            Some(Model::Catalogue(catalogue(kind, input, &variants, errors)))
+            Model::Catalogue(catalogue(kind, input, &variants, errors))
         }
-        Data::Struct(data) => Some(Model::Single(single(kind, input, &data.fields, errors))),
+        Data::Struct(data) => Model::Single(single(kind, input, &data.fields, errors)),
         Data::Union(data) => {
             errors.push(
                 data.union_token,
                 format!("`{}` is for enums and structs", kind.derive()),
             );
-            None
+            return None;
         }
-    }
+    };
+    event::check(&model, errors);
+    Some(model)
 }
 
 /// The macro's own attributes.

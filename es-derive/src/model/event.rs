@@ -3,9 +3,10 @@
 use syn::{Attribute, Ident, Visibility};
 
 use super::catalogue::{Catalogue, Fieldless, Kind, Member, Model, Shape, Single};
-use super::serde_attr::ContainerSerde;
-use super::versions::Versions;
+use super::serde_attr::{self, ContainerSerde};
+use super::versions::{Form, Versions};
 use super::wire::Wire;
+use crate::errors::Errors;
 
 /// The events of an item, but for those that have a derive of their own.
 pub(crate) fn of_model<'a>(model: &'a Model<'a>) -> Vec<EventFacts<'a>> {
@@ -17,6 +18,30 @@ pub(crate) fn of_model<'a>(model: &'a Model<'a>) -> Vec<EventFacts<'a>> {
             .collect(),
         Model::Single(single) if single.kind == Kind::Event => vec![EventFacts::of_single(single)],
         Model::Catalogue(_) | Model::Single(_) => Vec::new(),
+    }
+}
+
+/// Reports what the container and the fields of an event cannot have together.
+pub(super) fn check(model: &Model<'_>, errors: &mut Errors) {
+    for facts in of_model(model) {
+        if !facts.container.denies_unknown_fields {
+            continue;
+        }
+        let past = facts.versions.past.iter().rev();
+        let past = past.filter_map(|past| match &past.form {
+            Form::Fields(fields) => Some(fields),
+            Form::Shape(_) | Form::Json => None,
+        });
+        // An older version has the newer one's attributes: the newest with a mistake tells it.
+        for fields in std::iter::once(&facts.versions.current).chain(past) {
+            let mut fine = true;
+            for field in fields {
+                fine &= serde_attr::check_not_flattened(&field.attributes, errors);
+            }
+            if !fine {
+                break;
+            }
+        }
     }
 }
 

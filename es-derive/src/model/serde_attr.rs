@@ -230,6 +230,15 @@ pub(crate) fn check_field(attributes: &[Attribute], ty: &Type, errors: &mut Erro
     });
 }
 
+/// Reports `flatten` on a field of an event that denies unknown fields; whether it is not there.
+pub(super) fn check_not_flattened(attributes: &[Attribute], errors: &mut Errors) -> bool {
+    check(attributes, errors, |key, _| {
+        (key == "flatten").then(|| {
+            "`#[serde(flatten)]` cannot stand on a field of an event with `#[serde(deny_unknown_fields)]`: serde does not know which keys are the flattened field's; leave one of the two out".to_owned()
+        })
+    })
+}
+
 fn is_option(ty: &Type) -> bool {
     matches!(ty, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "Option"))
 }
