@@ -16,7 +16,7 @@ pub use crate::event::{
     Listed, Payload, decode_by_alias, read_payload, share_a_name, unreadable_version,
 };
 pub use crate::missing::Missing;
-pub use crate::retired::{decode_retired, emits_of, emits_only, replaced_by};
+pub use crate::retired::{Replaced, decode_retired, retired_into_only};
 pub use crate::schema::{EventEntry, EventVersion, FieldMeta, VersionForm, default_json};
 pub use crate::upcast::{PastShape, StepOutput, UpcastError, read_stepped, stepped};
 

@@ -77,11 +77,70 @@ impl<E: Event> Listed<AnyEvent> for E {}
     note = "say on the struct what it reads as: `#[event(retired(into = function))]`, or `#[event(retired(drop))]` for nothing"
 )]
 pub trait RetiredEvent: Event {
+    /// What it is replaced by.
+    const REPLACED: Replaced<Self>;
     /// The events it reads as.
-    const INTO: Emits;
+    const INTO: Emits = Self::REPLACED.into;
 
     /// What it reads as.
-    fn replaced(self) -> Events<AnyEvent>;
+    fn replaced(self) -> Events<AnyEvent> {
+        match Self::REPLACED.by {
+            Some(by) => by.events(self),
+            None => Events::new(),
+        }
+    }
+}
+
+/// What an event that is no longer written is replaced by: which events it can be, and the function
+/// that makes them. They are one value, so that a function that makes none is one mistake.
+pub struct Replaced<E: 'static> {
+    into: Emits,
+    by: Option<&'static dyn Replaces<E>>,
+}
+
+impl<E> Replaced<E> {
+    /// It reads as nothing.
+    pub const fn by_nothing() -> Self {
+        Self {
+            into: Emits::Nothing,
+            by: None,
+        }
+    }
+
+    /// It reads as what the function makes of it.
+    pub const fn by<F, R>(function: &'static F) -> Self
+    where
+        F: Fn(E) -> R + Sync,
+        R: Replacement,
+    {
+        Self {
+            into: R::EMITS,
+            by: Some(function),
+        }
+    }
+}
+
+impl<E> fmt::Debug for Replaced<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Replaced")
+            .field("into", &self.into)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A function that replaces an event by others.
+trait Replaces<E>: Sync {
+    fn events(&self, event: E) -> Events<AnyEvent>;
+}
+
+impl<E, F, R> Replaces<E> for F
+where
+    F: Fn(E) -> R + Sync,
+    R: Replacement,
+{
+    fn events(&self, event: E) -> Events<AnyEvent> {
+        self(event).into_any()
+    }
 }
 
 /// What a function that replaces an event returns.
@@ -107,22 +166,16 @@ impl<R: IntoEvents<AnyEvent>> Replacement for R {
     }
 }
 
-/// What a retired event reads as.
-pub fn replaced_by<E, R: Replacement>(function: fn(E) -> R, event: E) -> Events<AnyEvent> {
-    function(event).into_any()
+/// Whether what a retired event reads as is all among `events`, at compile time. That an event is not
+/// retired is another mistake.
+pub const fn retired_into_only(retired: &EventMeta, events: &[&EventMeta]) -> bool {
+    match retired.retired {
+        Some(emits) => emits_only(emits, events),
+        None => true,
+    }
 }
 
-/// The events that a function makes.
-pub const fn emits_of<F, E, R>(_: &F) -> Emits
-where
-    F: Fn(E) -> R,
-    R: Replacement,
-{
-    R::EMITS
-}
-
-/// Whether these are all among `events`, at compile time.
-pub const fn emits_only(emits: &Emits, events: &[&EventMeta]) -> bool {
+const fn emits_only(emits: &Emits, events: &[&EventMeta]) -> bool {
     match emits {
         Emits::Nothing => true,
         Emits::Event(event) => is_listed(event, events),

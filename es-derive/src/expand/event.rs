@@ -50,26 +50,17 @@ pub(crate) fn event_impl(path: &TokenStream, facts: &EventFacts<'_>) -> TokenStr
         quote!(_)
     };
     let retired = wire.retired.as_ref().map(|(key, retired)| {
-        let (into, replaced) = match retired {
-            Retired::Nothing => (quote!(#path::Emits::Nothing), quote!(#path::Events::new())),
-            Retired::Into(function) => (
-                attr::located_at(
-                    function.span(),
-                    quote!(#path::__private::emits_of(&#function)),
-                ),
-                attr::located_at(
-                    function.span(),
-                    quote!(#path::__private::replaced_by(#function, self)),
-                ),
+        let replaced = match retired {
+            Retired::Nothing => quote!(#path::__private::Replaced::by_nothing()),
+            Retired::Into(function) => attr::located_at(
+                function.span(),
+                quote!(#path::__private::Replaced::by(&#function)),
             ),
         };
         quote_spanned! {key.span()=>
             #[automatically_derived]
             impl #path::RetiredEvent for #ident {
-                const INTO: #path::Emits = #into;
-                fn replaced(self) -> #path::Events<#path::AnyEvent> {
-                    #replaced
-                }
+                const REPLACED: #path::__private::Replaced<Self> = #replaced;
             }
         }
     });

@@ -57,8 +57,8 @@ pub(super) fn code(catalogue: &Catalogue<'_>) -> Option<RetiredCode> {
         );
         quote_spanned! {ty.span()=>
             const _: () = ::core::assert!(
-                #path::__private::emits_only(
-                    &<#ty as #path::RetiredEvent>::INTO,
+                #path::__private::retired_into_only(
+                    <#ty as #path::Event>::META,
                     <#ident as #path::EventCatalogue>::EVENTS,
                 ),
                 #message
