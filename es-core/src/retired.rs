@@ -234,7 +234,9 @@ fn to_payload(meta: &EventMeta, payload: &str) -> Result<StoredPayload, String> 
     Ok(StoredPayload {
         event: meta.name.to_owned(),
         version: meta.version,
-        payload: serde_json::from_str(payload).map_err(|error| error.to_string())?,
+        payload: payload
+            .parse()
+            .map_err(|error: serde_json::Error| error.to_string())?,
     })
 }
 

@@ -1,7 +1,10 @@
 //! Events of several versions: upcast, aliased, retired; and the schemas their derives provide.
 
+use std::collections::BTreeMap;
+
+use es_core::__private::serde_json;
 use es_core::prelude::*;
-use es_core::schema::{DeclaredEvent, StoredPayload, declare};
+use es_core::schema::{Declaration, DeclaredEvent, Payload, StoredPayload, declare};
 use es_core::{DecodeError, EventCatalogue, StoredEvent};
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -296,10 +299,10 @@ fn every_version_has_a_schema() {
 
 #[test]
 fn what_is_linked_in_declares_itself_and_reads_payloads() {
-    let stored = |event: &str, version, payload| StoredPayload {
+    let stored = |event: &str, version, payload: serde_json::Value| StoredPayload {
         event: event.into(),
         version,
-        payload,
+        payload: payload.into(),
     };
     let payloads = [
         stored("ledger.topped_up", 1, json!({"cents": 5})),
@@ -330,4 +333,91 @@ fn what_is_linked_in_declares_itself_and_reads_payloads() {
             .contains("newer code")
     );
     assert_eq!(told.readings[2].as_ref().unwrap()[0].version, 4);
+}
+
+/// Integers that neither `u64` nor `i64` holds, in what a retired event reads as.
+mod long_integers {
+    use super::*;
+
+    #[derive(Event, Clone, Debug, PartialEq)]
+    #[event(prefix = "vault", retired(Weighed))]
+    pub enum VaultEvent {
+        Counted {
+            grains: u128,
+            owed: i128,
+            by_name: BTreeMap<String, Vec<i128>>,
+            #[serde(default)]
+            share: Option<f64>,
+        },
+    }
+
+    #[derive(Event, Serialize, Deserialize, Clone, Debug, PartialEq)]
+    #[event(name = "vault.weighed", retired(into = counted))]
+    pub struct Weighed {
+        grains: u128,
+    }
+
+    fn counted(e: Weighed) -> Counted {
+        Counted {
+            grains: e.grains,
+            owed: i128::MIN,
+            by_name: [("a".to_owned(), vec![-1, i128::MAX])].into(),
+            share: None,
+        }
+    }
+
+    fn reread(event: &str, payload: &str) -> Payload {
+        let stored = StoredPayload {
+            event: event.into(),
+            version: 1,
+            payload: payload.parse().unwrap(),
+        };
+        // As `cargo es schema` asks: payloads and readings pass between two processes.
+        let asked = serde_json::to_vec(&[stored]).unwrap();
+        let asked: Vec<StoredPayload> = serde_json::from_reader(asked.as_slice()).unwrap();
+        let told = serde_json::to_vec(&declare(&asked)).unwrap();
+        let told: Declaration = serde_json::from_slice(&told).unwrap();
+        let [reading] = told.readings.try_into().unwrap();
+        let [read] = reading.unwrap().try_into().unwrap();
+        assert_eq!((read.event.as_str(), read.version), ("vault.counted", 1));
+        read.payload
+    }
+
+    #[test]
+    fn keep_every_digit_when_they_are_written_again() {
+        let (max, min) = (u128::MAX, i128::MIN);
+        let counted = format!(
+            r#"{{"by_name":{{"a":[-1,{}]}},"grains":{max},"owed":{min},"share":null}}"#,
+            i128::MAX
+        );
+        let read = reread("vault.weighed", &format!(r#"{{"grains": {max}}}"#));
+        assert_eq!(read.to_string(), counted);
+        assert_eq!(reread("vault.counted", &counted), read);
+        let other = counted.replace(&max.to_string(), &(max - 1).to_string());
+        assert_ne!(reread("vault.counted", &other), read);
+    }
+
+    #[test]
+    fn payloads_are_equal_that_say_the_same() {
+        let payload = |text: &str| text.parse::<Payload>().unwrap();
+        let one = payload(r#"{"a": [1, 2.50, {"c": null, "b": "x"}], "d": 18446744073709551616}"#);
+        let same = payload(r#" {"d":18446744073709551616,"a":[1,2.5,{"b":"\u0078","c":null}]} "#);
+        assert_eq!(one, same);
+        assert_eq!(one.to_value()["a"], json!([1, 2.5, {"b": "x", "c": null}]));
+        assert_eq!(
+            Payload::from(json!({"a": [-1, 1.5, u64::MAX]})),
+            payload(r#"{"a":[-1,1.5,18446744073709551615]}"#)
+        );
+        assert_ne!(
+            payload("18446744073709551616"),
+            payload("18446744073709551617")
+        );
+        assert_eq!(
+            format!("{:#}", payload(r#"{"a":[-9223372036854775809],"b":{}}"#)),
+            "{\n  \"a\": [\n    -9223372036854775809\n  ],\n  \"b\": {}\n}"
+        );
+        for wrong in ["", "{", "nul", "01", "{\"a\":}", &"[".repeat(200_000)] {
+            assert!(wrong.parse::<Payload>().is_err(), "{}", wrong.len());
+        }
+    }
 }

@@ -310,7 +310,7 @@ impl Schemas {
         });
         let examples: Vec<_> = generated::most_telling(document, of_it)
             .into_iter()
-            .map(|sample| sample.payload.clone())
+            .map(|sample| sample.payload.to_value())
             .take(EXAMPLES)
             .collect();
         write(&path, &document.clone().with_examples(&examples).text())?;

@@ -1,10 +1,19 @@
 //! JSON in one form only: keys sorted, so that equal values are equal text.
 
+use es_core::schema::Payload;
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 /// Two-space indent, keys sorted, a final newline.
 pub(crate) fn pretty(value: &Value) -> String {
     format!("{:#}\n", sorted(value))
+}
+
+/// As [`pretty`], of what holds payloads.
+pub(crate) fn pretty_exactly(value: &impl Serialize) -> String {
+    let text = serde_json::to_string(value).unwrap_or_default();
+    let sorted: Result<Payload, _> = text.parse();
+    sorted.map_or(text, |sorted| format!("{sorted:#}\n"))
 }
 
 /// No spaces, keys sorted.

@@ -182,7 +182,7 @@ pub(crate) fn apply<'s>(
 fn explains(finding: &Finding, failure: &SampleFailure, sample: &Sample) -> bool {
     matches!(failure.problem, SampleProblem::Broken(_))
         && (&finding.event, finding.version) == (&sample.event, sample.version)
-        && pointed::holds_what_is_gone(finding, &sample.payload)
+        && pointed::holds_what_is_gone(finding, &sample.payload.to_value())
 }
 
 /// An exception covers its pointer and all below it.

@@ -15,7 +15,7 @@ pub(crate) fn samples(document: &Document) -> Result<Vec<Sample>, SchemaError> {
             event: document.event().to_owned(),
             version: document.version(),
             name: sample.name,
-            payload: sample.payload,
+            payload: sample.payload.into(),
             reads_as: None,
         })
         .collect())

@@ -1,9 +1,8 @@
 //! A sample's file: a payload, and what it read as when it was recorded.
 
 use crate::{canonical, error::FileError, file_name, json_file};
-use es_core::schema::StoredPayload;
+use es_core::schema::{Payload, StoredPayload};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 use std::path::Path;
 
 /// A stored payload that today's code must read as it was read before.
@@ -16,7 +15,7 @@ pub struct Sample {
     /// Tells it from the version's other samples.
     pub name: String,
     /// The payload.
-    pub payload: Value,
+    pub payload: Payload,
     /// What it read as when it was recorded; `None` until it is blessed.
     pub reads_as: Option<Vec<StoredPayload>>,
 }
@@ -24,9 +23,8 @@ pub struct Sample {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Content {
-    // A payload may be `null`, but not missing.
-    #[serde(deserialize_with = "Value::deserialize")]
-    payload: Value,
+    payload: Payload,
+    #[serde(skip_serializing_if = "Option::is_none")]
     reads_as: Option<Vec<StoredPayload>>,
 }
 
@@ -43,14 +41,16 @@ impl Sample {
                 form: "`<event>.v<N>.<name>.json`",
             });
         };
-        let value = json_file::parse(path, text).map_err(|error| match error {
+        json_file::parse(path, text).map_err(|error| match error {
             FileError::Conflict { path, line } => FileError::ConflictOfSample { path, line },
             other => other,
         })?;
-        let content = Content::deserialize(value).map_err(|error| FileError::NotASample {
-            path: path.into(),
-            error: error.to_string(),
-        })?;
+        // From the text itself: a `Value` does not hold every payload's digits.
+        let content: Content =
+            serde_json::from_str(text).map_err(|error| FileError::NotASample {
+                path: path.into(),
+                error: error.to_string(),
+            })?;
         Ok(Self {
             event,
             version,
@@ -67,9 +67,9 @@ impl Sample {
 
     /// The text of its file.
     pub fn text(&self) -> String {
-        canonical::pretty(&match &self.reads_as {
-            Some(reads_as) => json!({"payload": self.payload, "reads_as": reads_as}),
-            None => json!({"payload": self.payload}),
+        canonical::pretty_exactly(&Content {
+            payload: self.payload.clone(),
+            reads_as: self.reads_as.clone(),
         })
     }
 

@@ -1,7 +1,6 @@
 //! Samples that no longer read as they did.
 
 use crate::{
-    canonical,
     compat::{Finding, LATER, Rule, Verdict},
     pointed, rules,
     sample_file::Sample,
@@ -145,7 +144,7 @@ pub(crate) fn alias(subject: &Subject, finding: &mut Finding) {
     let mut readings = samples
         .filter(|(sample, _)| {
             (&sample.event, sample.version) == (&finding.event, finding.version)
-                && pointed::has(&sample.payload, &change.pointer)
+                && pointed::has(&sample.payload.to_value(), &change.pointer)
         })
         .map(|(_, tried)| tried.payload.is_ok())
         .peekable();
@@ -162,8 +161,8 @@ fn difference(then: &[StoredPayload], now: &[StoredPayload]) -> String {
         events => events
             .iter()
             .map(|event| {
-                let payload = canonical::pretty(&event.payload);
-                format!("{} v{} {payload}", event.event, event.version)
+                let (name, version, payload) = (&event.event, event.version, &event.payload);
+                format!("{name} v{version} {payload:#}\n")
             })
             .collect(),
     };

@@ -202,13 +202,14 @@ fn read(package: &str, told: &[u8]) -> Result<Declaration, Error> {
         package: package.to_owned(),
         source,
     };
-    let value: serde_json::Value = serde_json::from_slice(told).map_err(unreadable)?;
-    match value.get("protocol").and_then(serde_json::Value::as_u64) {
+    let form: serde_json::Value = serde_json::from_slice(told).map_err(unreadable)?;
+    match form.get("protocol").and_then(serde_json::Value::as_u64) {
         Some(theirs) if theirs != u64::from(PROTOCOL) => Err(Error::Protocol {
             package: package.to_owned(),
             theirs,
         }),
-        _ => serde_json::from_value(value).map_err(unreadable),
+        // From the bytes again: a `Value` does not hold every payload's digits.
+        _ => serde_json::from_slice(told).map_err(unreadable),
     }
 }
 

@@ -4,6 +4,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::payload::Payload;
+
 /// An event as the code declares it, with the schema of each version.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -84,7 +86,7 @@ pub struct StoredPayload {
     /// The version of the payload.
     pub version: u32,
     /// The payload.
-    pub payload: Value,
+    pub payload: Payload,
 }
 
 /// What a stored payload reads as today: the events as they would be written now (none, if it is

@@ -5,6 +5,7 @@
 mod declared;
 mod field;
 mod generate;
+mod payload;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,6 +13,7 @@ pub use declared::{
     Declaration, DeclaredEvent, DeclaredField, DeclaredVersion, Reading, StoredPayload,
 };
 pub use field::{EventVersion, FieldMeta, FieldType, SchemaOf, VersionForm, default_json};
+pub use payload::Payload;
 
 use crate::event::EventMeta;
 #[cfg(feature = "inventory")]

@@ -7,7 +7,7 @@ mod type_text;
 use crate::{
     Schemas, code::Code, document::Document, error::SchemaError, generated, subject::Subject,
 };
-use es_core::schema::DeclaredEvent;
+use es_core::schema::{DeclaredEvent, Payload};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -82,7 +82,7 @@ impl Catalogue {
     }
 
     /// The payloads of a version's samples, the most telling first.
-    pub(crate) fn examples(&self, event: &str, version: u32) -> Vec<&Value> {
+    pub(crate) fn examples(&self, event: &str, version: u32) -> Vec<&Payload> {
         let samples = self.subject.directory.samples_of(event, version);
         let samples = match self.document(event, version) {
             Some(document) => generated::most_telling(document, samples),

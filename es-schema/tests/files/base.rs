@@ -29,11 +29,11 @@ fn what_is_not_committed_may_still_change() {
 /// Reads numbers, or texts, as owners.
 fn owner_of(is_number: bool) -> fn(&[DeclaredEvent], &StoredPayload) -> Reading {
     match is_number {
-        true => |events, stored| match stored.payload["owner"].is_number() {
+        true => |events, stored| match stored.payload.to_value()["owner"].is_number() {
             true => as_it_is(events, stored),
             false => Err("expected a number".to_owned()),
         },
-        false => |events, stored| match stored.payload["owner"].is_string() {
+        false => |events, stored| match stored.payload.to_value()["owner"].is_string() {
             true => as_it_is(events, stored),
             false => Err("expected a text".to_owned()),
         },

@@ -132,11 +132,11 @@ fn a_value_type_that_grew_is_recorded_and_one_that_shrank_is_refused() {
 /// Reads what has an owner of more than so many letters: a step that can fail.
 fn names_of(letters: usize) -> fn(&[DeclaredEvent], &StoredPayload) -> Reading {
     match letters {
-        0 => |events, stored| match stored.payload["owner"].as_str() {
+        0 => |events, stored| match stored.payload.to_value()["owner"].as_str() {
             Some("") => Err("an owner is a name".to_owned()),
             _ => as_it_is(events, stored),
         },
-        _ => |events, stored| match stored.payload["owner"].as_str() {
+        _ => |events, stored| match stored.payload.to_value()["owner"].as_str() {
             Some("Ada Lovelace") => as_it_is(events, stored),
             _ => Err("an owner is a full name".to_owned()),
         },
@@ -196,8 +196,10 @@ fn made_payloads_of_which_the_code_reads_some_are_spoken_of_once() {
 fn through_steps(events: &[DeclaredEvent], stored: &StoredPayload) -> Reading {
     let mut read = as_it_is(events, stored)?;
     for event in &mut read {
-        if event.version == 2 && event.payload.get("branch").is_none() {
-            event.payload["branch"] = "north".into();
+        let mut payload = event.payload.to_value();
+        if event.version == 2 && payload.get("branch").is_none() {
+            payload["branch"] = "north".into();
+            event.payload = payload.into();
         }
     }
     Ok(read)
@@ -239,7 +241,9 @@ fn samples_that_go_through_new_steps_are_recorded_again() {
         read: |events, stored| {
             let mut read = through_steps(events, stored)?;
             if stored.version == 1 {
-                read[0].payload["branch"] = "south".into();
+                let mut payload = read[0].payload.to_value();
+                payload["branch"] = "south".into();
+                read[0].payload = payload.into();
             }
             Ok(read)
         },

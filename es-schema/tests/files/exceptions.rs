@@ -23,7 +23,7 @@ fn paid(by: &[&str]) -> DeclaredEvent {
 
 /// Reads what is paid by card.
 fn by_card(events: &[DeclaredEvent], stored: &StoredPayload) -> Reading {
-    match stored.payload["by"].get("Card") {
+    match stored.payload.to_value()["by"].get("Card") {
         Some(_) => as_it_is(events, stored),
         None => Err("unknown variant".to_owned()),
     }
@@ -201,7 +201,10 @@ fn a_removed_value_is_looked_for_where_it_was() {
         "rule = \"ENUM_VALUE_REMOVED\"\nevent = \"account.opened\"",
     );
     let less = Fake::new([opened_in(&["Eur"])]).reading(|events, stored| {
-        match (&stored.payload["currency"], &stored.payload["owner"]) {
+        match (
+            &stored.payload.to_value()["currency"],
+            &stored.payload.to_value()["owner"],
+        ) {
             (currency, owner) if currency == "Usd" || owner == "Usd" => Err("unknown".to_owned()),
             _ => as_it_is(events, stored),
         }
@@ -260,7 +263,7 @@ fn an_alias_that_no_schema_shows_is_seen_in_the_samples() {
         "{text}"
     );
     let without = Fake::new([with_money("amount")]).reading(|events, stored| {
-        match stored.payload["owner"].get("amount") {
+        match stored.payload.to_value()["owner"].get("amount") {
             Some(_) => as_it_is(events, stored),
             None => Err("missing field `amount`".to_owned()),
         }

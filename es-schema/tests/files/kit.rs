@@ -49,7 +49,7 @@ pub fn as_it_is(events: &[DeclaredEvent], stored: &StoredPayload) -> Reading {
         .iter()
         .find(|event| event.name == stored.event || event.aliases.contains(&stored.event))
         .ok_or_else(|| format!("unknown event `{}`", stored.event))?;
-    match stored.payload.is_object() {
+    match stored.payload.to_value().is_object() {
         true => Ok(vec![StoredPayload {
             event: event.name.clone(),
             version: event.version,

@@ -49,14 +49,14 @@ fn a_newer_version_is_no_false_alarm() {
         version(2, &[("owner", "String"), ("currency", "String")], &[]),
     ];
     let code = Fake::new([event("account.opened", versions)]).reading(|_, stored| {
-        let mut payload = stored.payload.clone();
+        let mut payload = stored.payload.to_value();
         if stored.version == 1 {
             payload["currency"] = "EUR".into();
         }
         Ok(vec![StoredPayload {
             event: stored.event.clone(),
             version: 2,
-            payload,
+            payload: payload.into(),
         }])
     });
     let report = folder.check(&code);
@@ -70,8 +70,9 @@ fn decoding_to_something_else_breaks_with_the_difference() {
     // Stored version 1 reads with another owner, recorded readings stay.
     let code = Fake::new([opened()]).reading(|_, stored| {
         let mut stored = stored.clone();
-        if stored.payload["owner"] == "Ada" && stored.payload.get("read").is_none() {
-            stored.payload = json!({"owner": "ADA", "read": true});
+        let payload = stored.payload.to_value();
+        if payload["owner"] == "Ada" && payload.get("read").is_none() {
+            stored.payload = json!({"owner": "ADA", "read": true}).into();
         }
         Ok(vec![stored])
     });
@@ -169,4 +170,32 @@ fn a_sample_of_an_unknown_event_is_noted() {
             .contains("samples/account.opend.v1.real.json is of an event"),
         "{report}"
     );
+}
+
+#[test]
+fn integers_of_more_than_64_bits_keep_their_digits() {
+    let folder = Folder::new();
+    let (max, min) = (u128::MAX, i128::MIN);
+    folder.write(
+        SAMPLE,
+        &format!("{{\"payload\": {{\"owner\": \"Ada\", \"paid\": [{max}, {min}]}}}}"),
+    );
+    let code = Fake::new([opened()]);
+    folder.bless(&code);
+    let text = std::fs::read_to_string(folder.file(SAMPLE)).unwrap();
+    let digits = format!("        {max},\n          {min}\n");
+    assert!(text.contains(&digits), "{text}");
+    assert_eq!(text.matches(&max.to_string()).count(), 2, "{text}");
+    assert_eq!(folder.check(&code).outcome(), Outcome::Compatible);
+    // One less is something else.
+    folder.write(
+        SAMPLE,
+        &text.replacen(&max.to_string(), &(max - 1).to_string(), 1),
+    );
+    let report = folder.check(&code).to_string();
+    assert!(
+        report.contains("SAMPLE_CHANGED account.opened v1"),
+        "{report}"
+    );
+    assert!(report.contains(&format!("-     {max},")), "{report}");
 }
