@@ -257,3 +257,30 @@ fn the_lock_can_be_turned_off() {
     assert_eq!(project.check(None).errors().len(), 1);
     assert_eq!(project.check(Some("on")).errors().len(), 1);
 }
+
+#[test]
+fn a_type_that_is_renamed_in_rust_is_taken_note_of_by_bless() {
+    let project = published("lock-renamed", V1);
+    let text = source(V1).replace("Currency", "Tender");
+    project.write("src/lib.rs", &text);
+    // The old name is looked for where the new one stands. No more can be said: a macro does not know
+    // which names there are.
+    let checked = project.check(None);
+    let line = text[..text.find("currency: Tender").unwrap()]
+        .matches('\n')
+        .count()
+        + 1;
+    let column = "Opened { owner: String, limit: u32, currency: ".len() + 1;
+    assert_eq!(
+        checked.errors(),
+        [(
+            "error[E0425]: cannot find type `Currency` in this scope",
+            format!("src/lib.rs:{line}:{column}").as_str()
+        )]
+    );
+    let compatible = project.es(&["schema", "check"]);
+    assert_eq!(compatible.code, 0, "{}", compatible.stderr);
+    assert_eq!(project.es(&["schema", "bless"]).code, 0);
+    green(&project, "blessed");
+    assert!(project.read(ONE).contains("\"type\": \"Tender\""));
+}
