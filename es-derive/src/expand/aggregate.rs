@@ -8,7 +8,8 @@ use syn::{BinOp, Member, Path};
 
 use super::{evolve_at, in_const, local};
 use crate::attr;
-use crate::model::aggregate::{AggregateModel, Change, Rule, StateField, Value, same};
+use crate::model::aggregate::{AggregateModel, StateField, same};
+use crate::model::rules::{Change, Rule, Value};
 
 /// The code for an aggregate.
 pub(crate) fn expand(model: &AggregateModel<'_>) -> TokenStream {
