@@ -81,6 +81,19 @@ pub trait Evolve<E>: Sized {
     fn evolve(state: &mut Option<Self>, event: &E) -> Result<(), EvolveError>;
 }
 
+/// An event that the aggregate `A` records: it leads from an event to its aggregate.
+///
+/// The event derive writes it. For an event of an enum's own variant, the aggregate can be inferred;
+/// for a struct that enums name, as several may, it has to be said.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an event of the aggregate `{A}`",
+    label = "not recorded by `{A}`"
+)]
+pub trait AppliedTo<A> {}
+
+/// The enum lists the events of the aggregate `A`: written by the aggregate's derive.
+pub trait CatalogueOf<A> {}
+
 /// Why an event cannot be applied to a state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

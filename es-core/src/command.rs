@@ -7,6 +7,8 @@ use crate::aggregate::Aggregate;
 use crate::context::Inputs;
 use crate::decision::{Emits, Handling};
 use crate::event::Listed;
+use crate::handler::To;
+use crate::id::IntoId;
 
 /// What is known of a command type at compile time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -168,8 +170,16 @@ pub trait Handled: Clone + Send + Sync + 'static {
     /// The aggregate.
     type Aggregate: Aggregate;
 
+    /// The commands a value may be, where they are known: one for a command, all for an enum.
+    const COMMANDS: &'static [&'static CommandMeta] = &[];
+
     /// The command's short name.
     fn short_name(&self) -> &'static str;
+
+    /// The command for this aggregate, as a policy returns it.
+    fn to(self, id: impl IntoId<<Self::Aggregate as Aggregate>::Id>) -> To<Self> {
+        To::new(id.into_id(), self)
+    }
 
     /// Decides. `None` is an aggregate that does not exist.
     fn handle<'a>(
@@ -221,6 +231,11 @@ pub trait CommandSet<A: Aggregate>: CommandCatalogue + Clone + Send + Sync + 'st
 
     /// Decides. `None` is an aggregate that does not exist.
     fn handle<'a>(self, state: Option<&'a A>, inputs: Inputs<'a, A>) -> Handling<'a, A>;
+}
+
+/// The commands of the aggregate's enum.
+pub const fn commands_of<A: Aggregate>() -> &'static [&'static CommandMeta] {
+    <A::Commands as CommandCatalogue>::COMMANDS
 }
 
 /// The short name of a command of the aggregate's enum.

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::decided::Events;
 use crate::decision::Emits;
 use crate::retired::{AnyEvent, RetiredEvent};
 use crate::schema::{EventVersion, Reading};
@@ -30,7 +31,11 @@ pub struct EventMeta {
     pub versions: &'static [EventVersion],
     /// Reads a payload of a version and writes what it reads as.
     pub(crate) reread: fn(u32, &[u8]) -> Reading,
+    /// Reads what a record of a retired event is replaced by.
+    pub(crate) replaced: Option<ReadReplaced>,
 }
+
+type ReadReplaced = fn(u32, &[u8]) -> Result<Events<AnyEvent>, DecodeError>;
 
 impl EventMeta {
     /// The meta of an event, as its derive writes it: name, type, package, docs, fingerprint,
@@ -54,6 +59,7 @@ impl EventMeta {
             retired: None,
             versions,
             reread: crate::retired::reread::<E>,
+            replaced: None,
         }
     }
 
@@ -67,7 +73,19 @@ impl EventMeta {
         Self {
             retired: Some(&E::INTO),
             reread: crate::retired::reread_replaced::<E>,
+            replaced: Some(|version, payload| Ok(E::decode(version, payload)?.replaced())),
             ..self
+        }
+    }
+
+    /// What a record of this event, which is retired, reads as.
+    pub(crate) fn read_replaced(
+        &self,
+        record: StoredEvent<'_>,
+    ) -> Result<Events<AnyEvent>, DecodeError> {
+        match self.replaced {
+            Some(read) => read(record.version, record.payload),
+            None => Err(DecodeError::UnknownEvent),
         }
     }
 

@@ -67,6 +67,7 @@
 //! | to | there is |
 //! |---|---|
 //! | write a domain | [`prelude`], and the macros: [`derive@Event`], [`derive@Command`], [`derive@Aggregate`], [`derive@AggregateId`], [`handlers`] |
+//! | react to events | [`projection`], [`policy`] |
 //! | decide | [`Context`], [`IntoEvents`], services |
 //! | run it | [`App`], [`AppBuilder`], [`Request`] |
 //! | look at it | [`App::load`], [`App::load_at`], [`App::history`] with [`Recorded`], [`App::registry`] |
@@ -100,12 +101,16 @@ mod command;
 mod context;
 mod decided;
 mod decision;
+mod engine;
 mod event;
+mod events_of;
 mod finite;
+mod handler;
 mod id;
 mod into_commands;
 mod metadata;
 mod missing;
+mod model;
 pub mod prelude;
 mod registry;
 mod replay;
@@ -122,11 +127,13 @@ mod upcast;
 #[path = "private.rs"]
 pub mod __private;
 
-pub use aggregate::{Aggregate, EventSet, Evolve, EvolveError, ReplayFault, Rule, SnapshotPolicy};
+pub use aggregate::{
+    Aggregate, AppliedTo, EventSet, Evolve, EvolveError, ReplayFault, Rule, SnapshotPolicy,
+};
 pub use app::{
-    App, AppBuilder, At, Clock, CommandError, Conflict, DispatchError, IdSource, JsonCommand,
-    LoadError, NotRegistered, Recorded, Request, StartError, StartProblem, SystemClock,
-    TypedCommand, UuidSource,
+    App, AppBuilder, At, Clock, CommandError, Conflict, DispatchError, HandlerCallError, IdSource,
+    JsonCommand, LoadError, NotRegistered, Recorded, Request, StartError, StartProblem,
+    SystemClock, TypedCommand, UuidSource,
 };
 pub use command::{
     Command, CommandCatalogue, CommandEntry, CommandMeta, CommandOf, CommandSet, Handle, Handled,
@@ -135,13 +142,27 @@ pub use command::{
 pub use context::{Context, HandlerArgument, Inputs};
 pub use decided::Events;
 pub use decision::{Decision, Emits, HandlerOutput, Handling, IntoError, IntoEvents, Refusal};
+pub use engine::{HandlerStage, HandlerStatus, Lag};
 #[cfg(feature = "derive")]
-pub use es_derive::{Aggregate, AggregateId, Command, Event, apply, emits, handlers};
+pub use es_derive::{
+    Aggregate, AggregateId, Command, Event, apply, emits, handlers, init, on, policy, projection,
+    refused,
+};
 pub use event::{DecodeError, EncodeError, Event, EventCatalogue, EventMeta, EventOf, StoredEvent};
+pub use events_of::EventsOf;
+pub use handler::{
+    Asks, AsyncTransactions, Delivery, Durable, FromDelivery, Handler, HandlerEntry, HandlerError,
+    HandlerKind, HandlerMeta, InMemory, OnEvent, OnRefusal, Policy, PolicyCommand, PolicyOutput,
+    PolicyStart, PolicyTerms, Projection, Reaction, ReactionOutput, RefusedCommand, Sends,
+    StoreTransaction, To, TransactionFamily,
+};
 pub use id::{AggregateId, IntoId, InvalidId};
 pub use into_commands::IntoCommands;
 pub use jiff::Timestamp;
 pub use metadata::{Metadata, Origin};
+pub use model::{
+    AggregateModel, CommandModel, EventModel, HandlerModel, ReactionModel, StoredEventModel,
+};
 pub use registry::{AggregateEntry, Registry};
 pub use replay::ReplayError;
 pub use retired::{AnyEvent, RetiredEvent};
@@ -150,8 +171,10 @@ pub use rules::{
 };
 pub use snapshot::Snapshot;
 pub use store::{
-    AllQuery, Append, AppendCondition, AppendError, Appended, BoxFuture, Detail, EventStore,
-    MemoryStore, NewEvent, Page, Receipt, RecordRef, RecordRow, StoreError, StoreErrorKind,
-    StreamQuery,
+    AllQuery, Append, AppendCondition, AppendError, Appended, Applied, Batch, BoxFuture, Detail,
+    DurableHandler, DurableOver, EventStore, Fence, HandlerKey, HandlerPlace, HandlerStore,
+    Instruction, LeaseRequest, MemoryStore, NameFilter, NewEvent, NewPlace, Page, ParkedStream,
+    PlaceStage, PrepareError, Progress, Receipt, RecordRef, RecordRow, Saved, StoreError,
+    StoreErrorKind, StreamQuery, Transactions, caught,
 };
 pub use stream::{Position, StreamName, Version};

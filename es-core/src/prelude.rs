@@ -11,12 +11,17 @@ pub use serde_json::json;
 
 pub use crate::app::{App, CommandError, Recorded};
 pub use crate::context::Context;
+pub use crate::handler::To;
 pub use crate::metadata::Metadata;
 pub use crate::stream::Version;
 #[cfg(feature = "derive")]
-pub use es_derive::{Aggregate, AggregateId, Command, Event, apply, emits, handlers};
+pub use es_derive::{
+    Aggregate, AggregateId, Command, Event, apply, emits, handlers, init, on, policy, projection,
+    refused,
+};
 
 pub use crate::aggregate::Aggregate as _;
 pub use crate::command::Command as _;
+pub use crate::command::Handled as _;
 pub use crate::event::Event as _;
 pub use crate::id::AggregateId as _;

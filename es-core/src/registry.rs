@@ -9,6 +9,7 @@ use crate::aggregate::Aggregate;
 use crate::app::{App, CommandOptions, DispatchError, StartProblem};
 use crate::command::{CommandEntry, CommandSet};
 use crate::event::{EventCatalogue, EventMeta};
+use crate::handler::HandlerMeta;
 use crate::store::{BoxFuture, Receipt};
 
 /// An aggregate as the registry knows it: names and functions, no type parameters.
@@ -30,6 +31,7 @@ pub struct AggregateEntry {
     pub created_by: &'static [&'static EventMeta],
     pub(crate) type_id: fn() -> TypeId,
     pub(crate) type_name: fn() -> &'static str,
+    pub(crate) id: fn() -> (TypeId, &'static str),
     pub(crate) services: fn() -> (TypeId, &'static str),
     pub(crate) dispatch: Dispatch,
 }
@@ -54,6 +56,7 @@ impl AggregateEntry {
             created_by: A::CREATED_BY,
             type_id: TypeId::of::<A>,
             type_name: std::any::type_name::<A>,
+            id: || (TypeId::of::<A::Id>(), std::any::type_name::<A::Id>()),
             services: || {
                 (
                     TypeId::of::<A::Services>(),
@@ -75,11 +78,12 @@ impl AggregateEntry {
 #[cfg(feature = "inventory")]
 inventory::collect!(AggregateEntry);
 
-/// The aggregates of an application, by name.
+/// The aggregates of an application and its event handlers, by name.
 #[derive(Clone, Debug, Default)]
 pub struct Registry {
     aggregates: BTreeMap<&'static str, AggregateEntry>,
     commands: BTreeMap<String, (&'static str, usize)>,
+    handlers: BTreeMap<&'static str, &'static HandlerMeta>,
 }
 
 impl Registry {
@@ -134,6 +138,15 @@ impl Registry {
     /// The aggregates, sorted by name.
     pub fn aggregates(&self) -> impl Iterator<Item = &AggregateEntry> {
         self.aggregates.values()
+    }
+
+    /// The projections and policies, sorted by name.
+    pub fn handlers(&self) -> impl Iterator<Item = &'static HandlerMeta> {
+        self.handlers.values().copied()
+    }
+
+    pub(crate) fn add_handlers(&mut self, handlers: impl Iterator<Item = &'static HandlerMeta>) {
+        self.handlers.extend(handlers.map(|meta| (meta.name, meta)));
     }
 
     /// The names of all commands, sorted.

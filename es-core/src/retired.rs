@@ -14,7 +14,7 @@ use crate::schema::{Reading, StoredPayload};
 pub struct AnyEvent {
     meta: &'static EventMeta,
     event: Box<dyn Any + Send + Sync>,
-    encode: fn(&(dyn Any + Send + Sync)) -> Option<Result<String, EncodeError>>,
+    encode: fn(&(dyn Any + Send + Sync)) -> Result<String, EncodeError>,
 }
 
 impl AnyEvent {
@@ -43,10 +43,16 @@ impl AnyEvent {
         }
     }
 
+    /// The payload as JSON text.
+    ///
+    /// # Errors
+    /// A field's value has no JSON form.
+    pub fn encode(&self) -> Result<String, EncodeError> {
+        (self.encode)(&*self.event)
+    }
+
     fn stored(&self) -> Result<StoredPayload, String> {
-        let payload = (self.encode)(&*self.event)
-            .ok_or("it is of another type")?
-            .map_err(|error| error.to_string())?;
+        let payload = self.encode().map_err(|error| error.to_string())?;
         to_payload(self.meta, &payload)
     }
 }
@@ -62,7 +68,11 @@ impl<E: Event> From<E> for AnyEvent {
         Self {
             meta: E::META,
             event: Box::new(event),
-            encode: |event| event.downcast_ref::<E>().map(E::encode),
+            encode: |event| match event.downcast_ref::<E>() {
+                Some(event) => event.encode(),
+                // It was put in above, and is of this type.
+                None => Ok("null".to_owned()),
+            },
         }
     }
 }

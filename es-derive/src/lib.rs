@@ -66,17 +66,48 @@ pub fn derive_aggregate(input: TokenStream) -> TokenStream {
 #[doc = include_str!("docs/handlers.md")]
 #[proc_macro_attribute]
 pub fn handlers(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    impl_block("handlers", item, |block, errors| {
+        let model = model::handlers::parse(arguments.into(), block, errors);
+        model.as_ref().map(expand::handlers::expand)
+    })
+}
+
+#[doc = include_str!("docs/projection.md")]
+#[proc_macro_attribute]
+pub fn projection(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    impl_block("projection", item, |block, errors| {
+        let model = model::projection::parse(arguments.into(), block, errors);
+        model.as_ref().map(expand::projection::expand)
+    })
+}
+
+#[doc = include_str!("docs/policy.md")]
+#[proc_macro_attribute]
+pub fn policy(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    impl_block("policy", item, |block, errors| {
+        let model = model::policy::parse(arguments.into(), block, errors);
+        model.as_ref().map(expand::policy::expand)
+    })
+}
+
+/// An impl block, without the framework's attributes, and the code for it.
+fn impl_block(
+    attribute: &str,
+    item: TokenStream,
+    read: impl FnOnce(&mut ItemImpl, &mut Errors) -> Option<proc_macro2::TokenStream>,
+) -> TokenStream {
     let mut block = match syn::parse::<ItemImpl>(item.clone()) {
         Ok(block) => block,
-        Err(_) => return not_a_block(item),
+        Err(_) => return not_a_block(attribute, item),
     };
     let mut errors = Errors::default();
-    let model = model::handlers::parse(arguments.into(), &mut block, &mut errors);
-    let code = model.as_ref().map(expand::handlers::expand);
+    let code = read(&mut block, &mut errors);
     // What a signature must be is the framework's choice.
     let block = quote! {
         #[allow(
             clippy::needless_pass_by_value,
+            clippy::trivially_copy_pass_by_ref,
+            clippy::type_complexity,
             clippy::unnecessary_wraps,
             clippy::unused_async,
             clippy::unused_self
@@ -87,10 +118,11 @@ pub fn handlers(arguments: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 /// The item stays as it is: what it defines is not missing as well.
-fn not_a_block(item: TokenStream) -> TokenStream {
+fn not_a_block(attribute: &str, item: TokenStream) -> TokenStream {
     let error = match syn::parse::<syn::Item>(item.clone()) {
         Ok(_) => {
-            let message = "`#[handlers]` stands on an impl block: `impl Account { … }`";
+            let message =
+                format!("`#[{attribute}]` stands on an impl block: `impl Account {{ … }}`");
             syn::Error::new(proc_macro2::Span::call_site(), message)
         }
         // rustc says it of the item itself.
@@ -117,6 +149,36 @@ pub fn apply(_: TokenStream, item: TokenStream) -> TokenStream {
 pub fn emits(_: TokenStream, item: TokenStream) -> TokenStream {
     misplaced(
         "`#[emits(…)]` needs a `#[handlers]` block around the method",
+        item,
+    )
+}
+
+/// Marks a method of a [`macro@projection`] or [`macro@policy`] block that handles the event which is
+/// its first argument. Alone it is an error that says so.
+#[proc_macro_attribute]
+pub fn on(_: TokenStream, item: TokenStream) -> TokenStream {
+    misplaced(
+        "`#[on]` needs a `#[projection(…)]` or `#[policy(…)]` block around the method",
+        item,
+    )
+}
+
+/// Marks the method of a durable [`macro@projection`] block that makes its tables. Alone it is an
+/// error that says so.
+#[proc_macro_attribute]
+pub fn init(_: TokenStream, item: TokenStream) -> TokenStream {
+    misplaced(
+        "`#[init]` needs a `#[projection(…)]` block around the method",
+        item,
+    )
+}
+
+/// Marks the method of a [`macro@policy`] block that is asked when a command of it was refused.
+/// Alone it is an error that says so.
+#[proc_macro_attribute]
+pub fn refused(_: TokenStream, item: TokenStream) -> TokenStream {
+    misplaced(
+        "`#[refused]` needs a `#[policy(…)]` block around the method",
         item,
     )
 }

@@ -1,13 +1,14 @@
 //! Commands and replay through the whole framework, beside what SQLite itself can do on the same
 //! disk, in the same run.
 //!
-//! `cargo bench -p es-sqlite --bench commands`
+//! `cargo bench -p es-sqlite --bench commands`; `ES_BENCH` names parts of it (`one`, `many`, `replay`,
+//! `catchup`, `all`), `ES_BENCH_LONG` takes longer.
 //!
 //! The floor is one thread with one `rusqlite` connection that inserts an event per transaction,
 //! and does nothing else: no loading, no decision, no checks. A command is `App::send`: load the
 //! stream, decide, append one event. Each comparison alternates between the two, so that a slow
 //! moment of the disk hits both.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 mod account;
 mod floor;
@@ -18,8 +19,8 @@ use std::time::{Duration, Instant};
 
 use es_core::prelude::App;
 use es_core::{
-    AllQuery, Append, AppendCondition, Appended, EventStore, NewEvent, Origin, Position,
-    StreamName, Version,
+    AllQuery, Append, AppendCondition, Appended, Detail, EventStore, NameFilter, NewEvent, Origin,
+    Position, StreamName, Version,
 };
 use es_sqlite::SqliteStore;
 use tempfile::TempDir;
@@ -276,7 +277,8 @@ fn bench_read_all(rounds: usize, events: usize) {
                 let query = AllQuery {
                     after,
                     limit: 1000,
-                    names: None,
+                    names: es_core::NameFilter::All,
+                    detail: es_core::Detail::Full,
                     categories: None,
                 };
                 let page = store.read_all(query).await.unwrap();
@@ -304,6 +306,90 @@ fn bench_read_all(rounds: usize, events: usize) {
     );
 }
 
+/// Pages for replay, as handlers that catch up read them: nothing is decoded.
+fn bench_catch_up(rounds: usize, events: usize) {
+    let runtime = runtime();
+    let (_folder, store) = runtime.block_on(async {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(folder.path().join("bench.db"))
+            .await
+            .unwrap();
+        let payload = format!(r#"{{"amount":17,"reference":"{}"}}"#, "x".repeat(70));
+        for part in 0..events / 1000 {
+            let appends = (0..100).map(|stream| {
+                let events = (0..10).map(|event| NewEvent {
+                    event_id: Uuid::now_v7(),
+                    name: ["account.deposited", "account.withdrawn"][event % 2].into(),
+                    event_version: 1,
+                    payload: payload.clone(),
+                });
+                let append = Append {
+                    stream: account(part * 100 + stream),
+                    condition: AppendCondition::StreamAt(Version::NONE),
+                    events: events.collect(),
+                    recorded_at: jiff::Timestamp::now(),
+                    origin: Origin {
+                        actor: Some("teller-7".to_owned()),
+                        ..Origin::default()
+                    },
+                    idempotency_key: None,
+                    snapshot: None,
+                };
+                let store = store.clone();
+                tokio::spawn(async move { store.append(append).await.unwrap() })
+            });
+            for append in appends.collect::<Vec<_>>() {
+                append.await.unwrap();
+            }
+        }
+        (folder, store)
+    });
+    for (detail, limit) in [
+        (Detail::Full, 512),
+        (Detail::Replay, 512),
+        (Detail::Full, 4096),
+        (Detail::Replay, 4096),
+    ] {
+        let mut pairs = Vec::new();
+        for _ in 0..rounds {
+            let begun = Instant::now();
+            assert_eq!(floor::columns(store.path(), detail == Detail::Full), events);
+            let by_hand = events as f64 / begun.elapsed().as_secs_f64();
+            let begun = Instant::now();
+            let (seen, bytes) = runtime.block_on(read_pages(&store, detail, limit));
+            assert_eq!(seen, events);
+            assert!(bytes > 100 * events);
+            pairs.push((by_hand, events as f64 / begun.elapsed().as_secs_f64()));
+        }
+        compare(
+            &format!("read_all of {events} events, {detail:?}, pages of {limit}"),
+            0.75,
+            "events/s",
+            &pairs,
+        );
+    }
+}
+
+async fn read_pages(store: &SqliteStore, detail: Detail, limit: u32) -> (usize, usize) {
+    let (mut after, mut seen, mut bytes) = (Position::START, 0, 0);
+    loop {
+        let query = AllQuery {
+            after,
+            limit,
+            names: NameFilter::Except(vec!["account.closed".to_owned()]),
+            detail,
+            categories: Some(vec!["account".to_owned()]),
+        };
+        let page = store.read_all(query).await.unwrap();
+        seen += page.len();
+        bytes += page.bytes();
+        after = page.read_to;
+        if !page.more {
+            return (seen, bytes);
+        }
+    }
+}
+
 fn main() {
     let long = std::env::var_os("ES_BENCH_LONG").is_some();
     let only = std::env::var("ES_BENCH").unwrap_or_default();
@@ -323,6 +409,9 @@ fn main() {
     }
     if wanted("replay") {
         bench_replay(rounds);
+    }
+    if wanted("catchup") {
+        bench_catch_up(5, if long { 1_000_000 } else { 200_000 });
     }
     if wanted("all") {
         bench_read_all(rounds, if long { 1_000_000 } else { 200_000 });

@@ -83,6 +83,12 @@ impl Checkpoints {
         self.is_due
     }
 
+    /// After a commit that may have been a large one: the same, without waiting for more commits.
+    pub(crate) fn note_large_commit(&mut self, connection: &Connection) -> bool {
+        self.commits = COMMITS;
+        self.note_commit(connection)
+    }
+
     /// Whether the log has grown enough.
     pub(crate) fn is_due(&self) -> bool {
         self.is_due

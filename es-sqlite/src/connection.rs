@@ -18,6 +18,9 @@ const PAGE_SIZE: u64 = 4096;
 /// commits.
 const WRITER_CACHE_KIB: i64 = 32 * 1024;
 
+/// Statements kept prepared, ours and those of projections.
+const STATEMENTS: usize = 128;
+
 /// The file and how to open it.
 #[derive(Clone, Debug)]
 pub(crate) struct Opener {
@@ -71,7 +74,7 @@ impl Opener {
         let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_EXRESCODE;
         let connection = Connection::open_with_flags(&self.path, flags)
             .map_err(|e| store_error(&self.path, "open", e))?;
-        connection.set_prepared_statement_cache_capacity(32);
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
         // Otherwise SQLite plans statements anew whenever a parameter of `column = ?` or `LIMIT ?`
         // is bound, which costs more than running them.
         connection

@@ -2,7 +2,7 @@
 //! written it has in its cache, while every other connection begins afresh after each commit.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use rusqlite::Connection;
 
@@ -15,6 +15,49 @@ pub(crate) struct Open {
     pub(crate) connection: Connection,
     pub(crate) checkpoints: Checkpoints,
     pub(crate) ids: Ids,
+    pub(crate) held: Held,
+}
+
+/// Guards a transaction in the time in which code of others has the connection: it cannot be
+/// committed (SQLite rolls it back instead, and says `SQLITE_CONSTRAINT_COMMITHOOK`), and that it
+/// was rolled back is noticed.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Held(Arc<HeldFlags>);
+
+#[derive(Debug, Default)]
+struct HeldFlags {
+    is_held: AtomicBool,
+    rolled_back: AtomicBool,
+}
+
+impl Held {
+    /// A transaction was begun.
+    pub(crate) fn begun(&self) {
+        self.0.rolled_back.store(false, Ordering::Relaxed);
+    }
+
+    pub(crate) fn hold(&self) {
+        self.0.is_held.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn release(&self) {
+        self.0.is_held.store(false, Ordering::Relaxed);
+    }
+
+    /// Whether the transaction that was begun last was rolled back.
+    pub(crate) fn rolled_back(&self) -> bool {
+        self.0.rolled_back.load(Ordering::Relaxed)
+    }
+
+    /// Sees to it that the connection heeds it.
+    fn hook_into(&self, connection: &mut Connection) -> rusqlite::Result<()> {
+        let flags = Arc::clone(&self.0);
+        connection.commit_hook(Some(move || flags.is_held.load(Ordering::Relaxed)))?;
+        let flags = Arc::clone(&self.0);
+        connection.rollback_hook(Some(move || {
+            flags.rolled_back.store(true, Ordering::Relaxed);
+        }))
+    }
 }
 
 /// Where one at a time writes, or reads.
@@ -27,16 +70,19 @@ pub(crate) struct Desk {
 }
 
 impl Desk {
-    pub(crate) fn new(connection: Connection) -> Self {
+    pub(crate) fn new(mut connection: Connection) -> rusqlite::Result<Self> {
+        let held = Held::default();
+        held.hook_into(&mut connection)?;
         let open = Open {
             connection,
             checkpoints: Checkpoints::default(),
             ids: Ids::default(),
+            held,
         };
-        Self {
+        Ok(Self {
             open: Mutex::new(Some(open)),
             idle: AtomicBool::new(true),
-        }
+        })
     }
 
     pub(crate) fn set_idle(&self, idle: bool) {

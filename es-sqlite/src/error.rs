@@ -1,5 +1,6 @@
 //! What SQLite says, as the errors of a store.
 
+use std::fmt::Display;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -35,7 +36,16 @@ pub(crate) fn kind_of(error: &Error) -> StoreErrorKind {
 /// The error of a store whose file is at `path`, when it was `doing` something ("append to").
 pub(crate) fn store_error(path: &Path, doing: &str, error: impl Into<Arc<Error>>) -> StoreError {
     let error = error.into();
-    let kind = kind_of(&error);
+    store_error_saying(path, doing, kind_of(&error), &error).with_source(error)
+}
+
+/// The error of a store, of this kind, that says `error`.
+pub(crate) fn store_error_saying(
+    path: &Path,
+    doing: &str,
+    kind: StoreErrorKind,
+    error: &dyn Display,
+) -> StoreError {
     let advice = match kind {
         StoreErrorKind::Busy => {
             "another process is writing it and did not finish in time; try again, or raise the busy timeout"
@@ -62,7 +72,20 @@ pub(crate) fn store_error(path: &Path, doing: &str, error: impl Into<Arc<Error>>
         kind,
         format!("cannot {doing} {}: {advice} ({error})", path.display()),
     )
-    .with_source(error)
+}
+
+/// The error of a query that is not ours.
+pub(crate) fn query_error(path: &Path, error: Error) -> StoreError {
+    let kind = kind_of(&error);
+    let text = match kind {
+        StoreErrorKind::ReadOnly => format!(
+            "a query on {} failed: it wants to write, but this connection only reads; what is to be written is written by projections ({error})",
+            path.display()
+        ),
+        StoreErrorKind::Other => format!("a query on {} failed: {error}", path.display()),
+        _ => return store_error(path, "read", error),
+    };
+    StoreError::new(kind, text).with_source(error)
 }
 
 /// The error of a store that was closed.

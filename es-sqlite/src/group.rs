@@ -217,7 +217,7 @@ pub(crate) fn roll_back(connection: &Connection, ids: &mut Ids) {
     roll_back_only(connection);
 }
 
-fn roll_back_only(connection: &Connection) {
+pub(crate) fn roll_back_only(connection: &Connection) {
     if !connection.is_autocommit()
         && let Err(error) = connection.execute_batch("ROLLBACK")
     {

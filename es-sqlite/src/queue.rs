@@ -1,9 +1,9 @@
 //! The appends that wait, and who writes them.
 //!
 //! At any time at most one thread writes: a task that appends, for one group (then it hands what
-//! has come meanwhile to the writer thread), or the writer thread, until nothing waits. Who writes
-//! is decided under the lock of the queue, together with putting an append into it, so that none
-//! is forgotten.
+//! has come meanwhile to the writer thread), the writer thread, until nothing waits, or someone with
+//! other work, in turns with the groups of the writer thread. Who writes is decided under the lock
+//! of the queue, together with putting an append into it, so that none is forgotten.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -16,7 +16,7 @@ use es_core::{Append, Position, StoreError};
 use tokio::sync::oneshot;
 
 use crate::checkpoint::Gate;
-use crate::desk::Desk;
+use crate::desk::{Desk, Open};
 use crate::error::{broken_off, closed};
 use crate::group::{self, Answer, Job, Told};
 use crate::news::News;
@@ -24,6 +24,7 @@ use crate::pace::Pace;
 use crate::read;
 use crate::readers::Readers;
 use crate::recent::Recent;
+use crate::work::Bench;
 
 /// How many appends are written at once at most by the writer thread, and by a task.
 const GROUP: usize = 256;
@@ -66,6 +67,10 @@ struct State {
     writer: Writer,
     /// How many groups in a row had one append only.
     alone: u32,
+    /// How many wait with other work.
+    works: usize,
+    /// It is the turn of one of them.
+    work_is_next: bool,
     /// Whether the writer thread is to store ids or to take a checkpoint.
     upkeep_due: bool,
     /// Whether the writer thread looks for news of other processes.
@@ -79,6 +84,7 @@ enum Writer {
     Nobody,
     Task,
     Thread,
+    Work,
 }
 
 impl Queue {
@@ -161,6 +167,17 @@ impl Queue {
         self.wake.notify_all();
     }
 
+    /// Lets someone with other work go on, if there is one.
+    fn let_work(&self, state: &mut State) -> bool {
+        let waits = state.works > 0;
+        if waits {
+            state.writer = Writer::Work;
+            state.work_is_next = true;
+            self.wake.notify_all();
+        }
+        waits
+    }
+
     fn now_idle(&self, state: &mut State) {
         state.writer = Writer::Nobody;
         self.desk.set_idle(true);
@@ -183,13 +200,62 @@ impl Queue {
         for job in left.into_iter().rev() {
             state.waiting.push_front(job);
         }
+        self.pass_on(&mut state);
+    }
+
+    /// Who was not the writer thread has written.
+    fn pass_on(&self, state: &mut State) {
         if !state.waiting.is_empty() || state.upkeep_due {
-            self.hand_over(&mut state);
-        } else {
-            self.now_idle(&mut state);
+            self.hand_over(state);
+        } else if !self.let_work(state) {
+            self.now_idle(state);
             if state.closed {
                 self.wake.notify_all();
             }
+        }
+    }
+
+    /// Works with the writer's connection, once it is free; `None` if the store is closed.
+    ///
+    /// It blocks, and is not for async threads.
+    pub(crate) fn work<T>(&self, work: impl FnOnce(&Bench<'_>) -> T) -> Option<T> {
+        let _turn = self.wait_for_turn()?;
+        let mut desk = self.desk.sit_down();
+        let desk = desk.as_mut()?;
+        let clean = CleanUp(desk);
+        let bench = Bench::new(
+            &clean.0.connection,
+            &clean.0.held,
+            &self.path,
+            self.busy_timeout,
+        );
+        let done = work(&bench);
+        let desk = &mut *clean.0;
+        if desk.checkpoints.note_large_commit(&desk.connection) {
+            self.state().upkeep_due = true;
+        }
+        Some(done)
+    }
+
+    fn wait_for_turn(&self) -> Option<Turn<'_>> {
+        let mut state = self.state();
+        state.works += 1;
+        loop {
+            if state.writer == Writer::Nobody && state.closed {
+                state.works -= 1;
+                return None;
+            }
+            if state.writer == Writer::Nobody || state.work_is_next {
+                state.works -= 1;
+                state.work_is_next = false;
+                state.writer = Writer::Work;
+                self.desk.set_idle(false);
+                return Some(Turn(self));
+            }
+            state = self
+                .wake
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
         }
     }
 
@@ -258,11 +324,14 @@ impl Queue {
                     self.keep_up();
                     state = self.state();
                 }
+                if self.let_work(&mut state) {
+                    continue;
+                }
                 if state.waiting.is_empty() && state.alone == 0 && !state.closed {
                     drop(state);
                     state = self.linger();
                 }
-                if state.waiting.is_empty() {
+                if state.waiting.is_empty() && !self.let_work(&mut state) {
                     self.now_idle(&mut state);
                 }
             } else if state.closed && state.writer == Writer::Nobody {
@@ -380,6 +449,26 @@ impl Drop for Abandoned<'_> {
         if state.writer == Writer::Nobody && !state.waiting.is_empty() {
             self.0.hand_over(&mut state);
         }
+    }
+}
+
+/// The turn of who works with the writer's connection.
+struct Turn<'q>(&'q Queue);
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        let mut state = self.0.state();
+        self.0.pass_on(&mut state);
+    }
+}
+
+/// Leaves no transaction behind, whatever happened.
+struct CleanUp<'d>(&'d mut Open);
+
+impl Drop for CleanUp<'_> {
+    fn drop(&mut self) {
+        self.0.held.release();
+        group::roll_back_only(&self.0.connection);
     }
 }
 

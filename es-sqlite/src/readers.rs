@@ -1,5 +1,6 @@
 //! The connections that read: kept open for the next reader, opened when there is none.
 
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -64,6 +65,47 @@ impl Readers {
         reading
             .await
             .unwrap_or_else(|_| Err(broken_off(&self.opener.path, "the read of")))
+    }
+
+    /// Reads what takes longer, or has code of others read: with one of the connections that only
+    /// read, on the blocking pool.
+    pub(crate) async fn lend<T, F>(
+        self: &Arc<Self>,
+        read: F,
+        failed: fn(&Path, rusqlite::Error) -> StoreError,
+    ) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    {
+        let Ok(runtime) = Handle::try_current() else {
+            return self.lend_here(read, failed);
+        };
+        let Ok(_permit) = self.permits.acquire().await else {
+            return Err(closed(&self.opener.path));
+        };
+        let readers = Arc::clone(self);
+        let reading = runtime.spawn_blocking(move || readers.lend_here(read, failed));
+        reading
+            .await
+            .unwrap_or_else(|_| Err(broken_off(&self.opener.path, "the read of")))
+    }
+
+    fn lend_here<T>(
+        &self,
+        read: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+        failed: fn(&Path, rusqlite::Error) -> StoreError,
+    ) -> Result<T, StoreError> {
+        let connection = self.take()?;
+        let result = {
+            let _reading = self.gate.pass();
+            read(&connection)
+        };
+        // One left within a transaction would go on seeing the past.
+        if connection.is_autocommit() {
+            self.put_back(connection);
+        }
+        result.map_err(|e| failed(&self.opener.path, e))
     }
 
     /// Reads on this thread.

@@ -12,7 +12,10 @@ pub(crate) const APPLICATION_ID: i64 = 0x6573_6576;
 
 /// The steps from an empty file to the tables of this release; `user_version` counts those taken.
 /// A change to the tables is a new step at the end. A step that has been released is never edited.
-pub(crate) const MIGRATIONS: &[&str] = &[include_str!("schema/0001_events.sql")];
+pub(crate) const MIGRATIONS: &[&str] = &[
+    include_str!("schema/0001_events.sql"),
+    include_str!("schema/0002_handlers.sql"),
+];
 
 /// What was found in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

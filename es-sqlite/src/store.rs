@@ -6,20 +6,22 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use es_core::{
-    AllQuery, Append, AppendError, Appended, BoxFuture, Detail, EventStore, Page, Position,
-    Receipt, Snapshot, StoreError, StoreErrorKind, StreamName, StreamQuery, Version,
+    AllQuery, Append, AppendError, Appended, BoxFuture, Detail, EventStore, HandlerStore, Page,
+    Position, Receipt, Snapshot, StoreError, StoreErrorKind, StreamName, StreamQuery, Transactions,
+    Version,
 };
 use tokio::runtime::Handle;
 
 use crate::checkpoint::Gate;
 use crate::connection::Opener;
 use crate::desk::Desk;
-use crate::error::broken_off;
+use crate::error::{broken_off, query_error, store_error};
 use crate::options::SqliteOptions;
 use crate::queue::Queue;
 use crate::read;
 use crate::readers::Readers;
 use crate::recent::Recent;
+use crate::work::{self, Bench};
 
 /// An event store in one SQLite file.
 ///
@@ -119,7 +121,7 @@ impl SqliteStore {
         let path = opener.path.clone();
         let busy_timeout = opener.options.busy_timeout;
         let gate = Arc::new(Gate::default());
-        let desk = Arc::new(Desk::new(writer));
+        let desk = Arc::new(Desk::new(writer).map_err(|e| store_error(&path, "open", e))?);
         let readers = Arc::new(Readers::new(opener, Arc::clone(&gate), Arc::clone(&desk)));
         let last = readers.read_here(read::last_position)?;
         let recent = Arc::new(Recent::default());
@@ -157,6 +159,67 @@ impl SqliteStore {
                 thread: Some(thread).into(),
             }),
         })
+    }
+
+    /// Reads with SQL: the tables of projections, under their plain names, or the view `event_log`.
+    ///
+    /// The closure runs on the blocking pool, with a connection that only reads, and may begin a
+    /// transaction there to see one state in several queries. As many run at once as the store has
+    /// [readers](SqliteOptions::readers).
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// # use es_sqlite::SqliteStore;
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let path = folder.path().join("bank.db");
+    /// # let store = SqliteStore::open(&path).await.unwrap();
+    /// # let sql = "CREATE TABLE balances (account TEXT, amount INTEGER); INSERT INTO balances VALUES ('acc-1', 50)";
+    /// # es_sqlite::rusqlite::Connection::open(&path).unwrap().execute_batch(sql).unwrap();
+    /// let amount: i64 = store
+    ///     .read(|connection| {
+    ///         connection
+    ///             .prepare_cached("SELECT amount FROM balances WHERE account = ?1")?
+    ///             .query_row(["acc-1"], |row| row.get(0))
+    ///     })
+    ///     .await
+    ///     .unwrap();
+    /// assert_eq!(amount, 50);
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// What went wrong in the query: [`StoreErrorKind::Other`] where it is the query's own fault,
+    /// with the [`rusqlite::Error`] as the source; [`StoreErrorKind::ReadOnly`] if it writes.
+    pub async fn read<T, F>(&self, read: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&rusqlite::Connection) -> rusqlite::Result<T> + Send + 'static,
+    {
+        self.shared.readers.lend(read, query_error).await
+    }
+
+    pub(crate) fn readers(&self) -> &Arc<Readers> {
+        &self.shared.readers
+    }
+
+    /// Works with the writer's connection.
+    pub(crate) async fn work<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnOnce(&Bench<'_>) -> Result<T, E> + Send + 'static,
+    {
+        work::work(&self.shared.queue, &self.shared.path, work).await
+    }
+
+    /// Writes something in one transaction.
+    pub(crate) async fn write<T, F>(&self, write: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&rusqlite::Connection) -> rusqlite::Result<T> + Send + 'static,
+    {
+        self.work(move |bench| bench.write(|transaction| write(transaction)))
+            .await
     }
 
     /// The file.
@@ -245,7 +308,12 @@ impl EventStore for SqliteStore {
 
     fn read_all(&self, query: AllQuery) -> BoxFuture<'_, Result<Page, StoreError>> {
         let readers = &self.shared.readers;
-        Box::pin(readers.read(move |connection| read::all(connection, &query)))
+        if read::is_large(query.limit) {
+            let failed = |path: &Path, error| store_error(path, "read", error);
+            Box::pin(readers.lend(move |connection| read::all(connection, &query), failed))
+        } else {
+            Box::pin(readers.read(move |connection| read::all(connection, &query)))
+        }
     }
 
     fn read_snapshot<'a>(
@@ -263,6 +331,14 @@ impl EventStore for SqliteStore {
 
     fn wait_for_news(&self, position: Position) -> BoxFuture<'_, Result<Position, StoreError>> {
         Box::pin(self.shared.queue.wait_for_news(position))
+    }
+
+    fn handlers(&self) -> Option<&dyn HandlerStore> {
+        Some(self)
+    }
+
+    fn transactions(&self) -> Option<&dyn Transactions> {
+        Some(self)
     }
 }
 

@@ -140,7 +140,8 @@ async fn a_damaged_payload_breaks_reading_only() {
     let query = es_core::AllQuery {
         after: Position::START,
         limit: 1000,
-        names: None,
+        names: es_core::NameFilter::All,
+        detail: es_core::Detail::Full,
         categories: None,
     };
     store

@@ -54,7 +54,8 @@ pub(crate) async fn everything(store: &impl EventStore) -> Vec<(StreamName, u64,
         let query = AllQuery {
             after,
             limit: 1000,
-            names: None,
+            names: es_core::NameFilter::All,
+            detail: es_core::Detail::Full,
             categories: None,
         };
         let page = store.read_all(query).await.unwrap();

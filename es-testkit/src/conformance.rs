@@ -21,6 +21,7 @@ mod appending;
 mod concurrency;
 mod idempotency;
 mod news;
+mod places;
 mod reading;
 mod refusing;
 mod sample;
@@ -37,6 +38,7 @@ pub use appending::*;
 pub use concurrency::*;
 pub use idempotency::*;
 pub use news::*;
+pub use places::*;
 pub use reading::*;
 pub use refusing::*;
 pub use snapshots::*;
@@ -195,6 +197,7 @@ macro_rules! __conformance_checks {
             a_stream_is_read_in_pages,
             the_store_is_read_in_pages,
             the_store_is_read_through_filters,
+            the_store_is_read_in_large_pages,
             the_last_position_is_that_of_the_last_record,
             snapshots_come_back,
             the_newest_snapshot_stays,
@@ -206,6 +209,14 @@ macro_rules! __conformance_checks {
             a_reader_never_misses_nor_reorders,
             a_dropped_append_is_whole_or_not_there,
             an_append_that_is_not_polled_holds_up_nobody,
+            places_are_made_once,
+            a_lease_has_one_holder,
+            a_lease_given_back_is_free,
+            progress_is_saved_under_the_latest_lease,
+            streams_are_set_aside_and_taken_up,
+            an_instruction_reaches_its_stream,
+            a_handler_is_forgotten,
+            a_race_for_a_lease_has_one_winner,
         }
     };
 }

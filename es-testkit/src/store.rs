@@ -3,54 +3,13 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use es_core::{
-    AllQuery, Append, AppendError, Appended, BoxFuture, Clock, EventStore, IdSource, MemoryStore,
-    Page, Position, Receipt, Snapshot, StoreError, StreamName, StreamQuery, Timestamp,
-};
+use es_core::{Clock, IdSource, MemoryStore, Timestamp};
 use uuid::{Builder, Uuid};
 
 use crate::terms::START;
 
 /// A store in memory that several `App`s share, one after the other.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct SharedStore(Arc<MemoryStore>);
-
-impl EventStore for SharedStore {
-    fn append(&self, append: Append) -> BoxFuture<'_, Result<Appended, AppendError>> {
-        self.0.append(append)
-    }
-
-    fn find_receipt<'a>(
-        &'a self,
-        stream: &'a StreamName,
-        idempotency_key: &'a str,
-    ) -> BoxFuture<'a, Result<Option<Receipt>, StoreError>> {
-        self.0.find_receipt(stream, idempotency_key)
-    }
-
-    fn read_stream(&self, query: StreamQuery) -> BoxFuture<'_, Result<Page, StoreError>> {
-        self.0.read_stream(query)
-    }
-
-    fn read_all(&self, query: AllQuery) -> BoxFuture<'_, Result<Page, StoreError>> {
-        self.0.read_all(query)
-    }
-
-    fn read_snapshot<'a>(
-        &'a self,
-        stream: &'a StreamName,
-    ) -> BoxFuture<'a, Result<Option<Snapshot>, StoreError>> {
-        self.0.read_snapshot(stream)
-    }
-
-    fn last_position(&self) -> BoxFuture<'_, Result<Position, StoreError>> {
-        self.0.last_position()
-    }
-
-    fn wait_for_news(&self, position: Position) -> BoxFuture<'_, Result<Position, StoreError>> {
-        self.0.wait_for_news(position)
-    }
-}
+pub(crate) type SharedStore = Arc<MemoryStore>;
 
 /// A clock that stands still until it is set.
 #[derive(Clone, Debug)]

@@ -9,7 +9,7 @@ use crate::event::EventMeta;
 use crate::id::InvalidId;
 use crate::replay::ReplayError;
 use crate::store::StoreError;
-use crate::stream::{StreamName, Version};
+use crate::stream::{Position, StreamName, Version};
 
 /// Why a command was not carried out. Nothing was recorded.
 #[derive(Debug, thiserror::Error)]
@@ -273,6 +273,121 @@ pub enum StartProblem {
         /// The other.
         second: &'static str,
     },
+    /// A handler handles an event that no aggregate records.
+    #[error(
+        "`{method}` of handler {handler} handles `{event}`, which no aggregate of this App records: register the aggregate (`.aggregate::<A>()`, `.discover()`), or list the event in its events"
+    )]
+    EventOfNobody {
+        /// The handler.
+        handler: &'static str,
+        /// The method.
+        method: &'static str,
+        /// The event's Rust type.
+        event: &'static str,
+    },
+    /// A handler asks for an id that no aggregate with the event has.
+    #[error(
+        "`{method}` of handler {handler} takes an id of type `{id}`, but `{event}` is recorded by {} only: take its id",
+        .aggregates.join(", ")
+    )]
+    IdOfNobody {
+        /// The handler.
+        handler: &'static str,
+        /// The method.
+        method: &'static str,
+        /// The event's Rust type.
+        event: &'static str,
+        /// The id's Rust type.
+        id: &'static str,
+        /// The aggregates that record the event, with the types of their ids.
+        aggregates: Vec<String>,
+    },
+    /// A handler handles an event that is no longer written.
+    #[error(
+        "`{method}` of handler {handler} handles `{event}`, which is retired: handle the events it reads as"
+    )]
+    HandlesRetired {
+        /// The handler.
+        handler: &'static str,
+        /// The method.
+        method: &'static str,
+        /// The event's Rust type.
+        event: &'static str,
+    },
+    /// Two handlers share a name, and so would share a place.
+    #[error("handlers `{first}` and `{second}` are both named {name}: rename one")]
+    DuplicateHandler {
+        /// The name.
+        name: &'static str,
+        /// A Rust type of that name.
+        first: &'static str,
+        /// The other.
+        second: &'static str,
+    },
+    /// A discovered handler cannot be built.
+    #[error(
+        "handler {handler} cannot be built, since `{type_path}` has no `Default`: derive it, or pass a value with `.{method}(…)`"
+    )]
+    NoDefault {
+        /// The handler.
+        handler: &'static str,
+        /// Its Rust type.
+        type_path: &'static str,
+        /// The builder's method that takes it.
+        method: &'static str,
+    },
+    /// A policy asks for services that were not given.
+    #[error("policy {policy} needs services of type `{services}`: give them with `.services(…)`")]
+    MissingPolicyServices {
+        /// The policy.
+        policy: &'static str,
+        /// The type.
+        services: &'static str,
+    },
+    /// A projection is over the transactions of another store.
+    #[error(
+        "projection {handler} is written for transactions of type `{wanted}`, but {}: use the store they belong to, or take its transaction",
+        .has.map_or("this store has none".to_owned(), |has| format!("this store's are `{has}`"))
+    )]
+    OtherTransactions {
+        /// The projection.
+        handler: &'static str,
+        /// The transactions it is over.
+        wanted: &'static str,
+        /// The store's.
+        has: Option<&'static str>,
+    },
+    /// The store keeps no places of handlers.
+    #[error(
+        "handler {handler} needs a store that keeps its place, and this one does not: only projections in memory can run over it"
+    )]
+    NoPlaces {
+        /// The handler.
+        handler: &'static str,
+    },
+    /// A handler has come further than the store has events.
+    #[error(
+        "handler {handler} has handled events up to position {position}, but the store ends at {last}: events are missing; restore them, or, if they are gone for good, let it begin again with `forget`"
+    )]
+    PlaceAhead {
+        /// The handler and its version.
+        handler: String,
+        /// Its place.
+        position: Position,
+        /// The store's last position.
+        last: Position,
+    },
+    /// A projection's tables are not as they should be.
+    #[error("projection {handler}: {problem}")]
+    Tables {
+        /// The projection.
+        handler: &'static str,
+        /// What is wrong, and what to do.
+        problem: String,
+    },
+    /// The store failed.
+    #[error("the store failed: {0}")]
+    Store(String),
     /// An aggregate asks for services that were not given.
     #[error(
         "aggregate {aggregate} needs services of type `{services}`: give them with `.services(…)`"

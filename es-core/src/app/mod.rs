@@ -4,6 +4,7 @@ mod builder;
 mod clock;
 mod dispatch;
 mod error;
+mod handlers;
 mod history;
 mod request;
 mod send;
@@ -23,20 +24,24 @@ pub(crate) use dispatch::dispatch;
 pub use error::{
     CommandError, Conflict, DispatchError, LoadError, NotRegistered, StartError, StartProblem,
 };
+pub use handlers::HandlerCallError;
 pub use history::Recorded;
 pub(crate) use request::CommandOptions;
 pub use request::{JsonCommand, Request, TypedCommand};
 
 use crate::aggregate::Aggregate;
 use crate::command::Handled;
+use crate::engine::Engine;
 use crate::id::{AggregateId, IntoId};
+use crate::model::EventModel;
 use crate::registry::Registry;
 use crate::replay::{Progress, Until};
 use crate::repository;
 use crate::store::{EventStore, StoreError, StoreErrorKind};
 use crate::stream::{StreamName, Version};
 use send::RetryQueues;
-use services::Services;
+pub(crate) use send::send_typed;
+pub(crate) use services::Services;
 
 /// How many commands may be under way at once; more wait their turn.
 const COMMANDS_AT_ONCE: u32 = 1 << 16;
@@ -49,6 +54,17 @@ const COMMANDS_AT_ONCE: u32 = 1 << 16;
 #[derive(Clone)]
 pub struct App {
     inner: Arc<Inner>,
+    /// `None` in the clones that handlers have.
+    _stop_when_dropped: Option<Arc<StopWhenDropped>>,
+}
+
+/// Stops the handlers when the last clone of the application is dropped.
+struct StopWhenDropped(Arc<Inner>);
+
+impl Drop for StopWhenDropped {
+    fn drop(&mut self) {
+        self.0.engine.stop();
+    }
 }
 
 struct Inner {
@@ -57,6 +73,7 @@ struct Inner {
     ids: Arc<dyn IdSource>,
     registry: Registry,
     services: Services,
+    engine: Engine,
     attempts: u32,
     retry_queues: RetryQueues,
     under_way: Semaphore,
@@ -163,19 +180,35 @@ impl App {
         &self.inner.registry
     }
 
+    /// How commands, events and handlers lead to each other.
+    pub fn model(&self) -> EventModel {
+        EventModel::of(&self.inner.registry)
+    }
+
     /// The store.
     pub fn store(&self) -> &dyn EventStore {
         &*self.inner.store
     }
 
-    /// Takes no more commands, and returns when those under way are answered.
+    /// Stops the handlers when they are done with what they have in hand, then takes no more
+    /// commands, and returns when those under way are answered.
     ///
     /// Commands sent to any clone afterwards fail with [`StoreErrorKind::Closed`]; loading goes on.
     pub async fn shutdown(&self) {
+        self.inner.engine.stop();
+        self.inner.engine.stopped().await;
         if let Ok(all) = self.inner.under_way.acquire_many(COMMANDS_AT_ONCE).await {
             self.inner.under_way.close();
             drop(all);
         }
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.inner.engine
+    }
+
+    pub(crate) fn services(&self) -> &Services {
+        &self.inner.services
     }
 
     fn stream<A: Aggregate>(&self, id: impl IntoId<A::Id>) -> Result<StreamName, NotRegistered> {

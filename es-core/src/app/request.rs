@@ -103,7 +103,7 @@ impl<C: Handled> IntoFuture for Request<TypedCommand<C>> {
             command: TypedCommand { id, command },
             options,
         } = self;
-        Box::pin(async move { send::send(&app, id, send::Typed(command), options).await })
+        Box::pin(async move { send::send_typed(&app, id, command, options).await })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use tokio::sync::{Mutex, MutexGuard};
@@ -14,6 +14,7 @@ use crate::command::{CommandSet, Handled};
 use crate::context::{Context, Inputs};
 use crate::decided::Events;
 use crate::decision::Handling;
+use crate::engine::telemetry;
 use crate::event::EventCatalogue;
 use crate::id::AggregateId;
 use crate::replay::{Progress, ReplayError, Until, panic_text};
@@ -166,6 +167,16 @@ impl Drop for Turn<'_> {
 
 type SendResult<A> = Result<Receipt, CommandError<<A as Aggregate>::Error>>;
 
+/// Carries a command of its own type out.
+pub(crate) async fn send_typed<C: Handled>(
+    app: &App,
+    id: <C::Aggregate as Aggregate>::Id,
+    command: C,
+    options: CommandOptions,
+) -> SendResult<C::Aggregate> {
+    send(app, id, Typed(command), options).await
+}
+
 /// Carries a command out.
 pub(super) async fn send<A: Aggregate, D: Decide<A>>(
     app: &App,
@@ -187,15 +198,35 @@ pub(super) async fn send<A: Aggregate, D: Decide<A>>(
         options,
     };
     async {
+        let begun = Instant::now();
         let result = sending.run().await;
-        match &result {
-            Ok(receipt) => debug!(version = receipt.version.0, events = receipt.events, "done"),
-            Err(error) => debug!(%error, "not done"),
-        }
+        let (outcome, events) = match &result {
+            Ok(receipt) => {
+                debug!(version = receipt.version.0, events = receipt.events, "done");
+                ("done", receipt.events)
+            }
+            Err(error) => {
+                debug!(%error, "not done");
+                (outcome_of(error), 0)
+            }
+        };
+        let name = sending.command.short_name();
+        telemetry::command(A::NAME, name, outcome, events, begun.elapsed());
         result
     }
     .instrument(span)
     .await
+}
+
+/// How a command ended, as its metric says.
+fn outcome_of<E>(error: &CommandError<E>) -> &'static str {
+    match error {
+        CommandError::Domain(_) | CommandError::NotFound | CommandError::AlreadyExists => "refused",
+        CommandError::Conflict(_) => "conflict",
+        CommandError::Store(_) | CommandError::Replay(_) | CommandError::NotRegistered(_) => {
+            "failed"
+        }
+    }
 }
 
 struct Sending<'a, A: Aggregate, D> {
@@ -268,6 +299,7 @@ impl<A: Aggregate, D: Decide<A>> Sending<'_, A, D> {
                 actual = actual.0,
                 "conflict, trying again"
             );
+            telemetry::conflict(A::NAME, self.command.short_name());
             attempts += 1;
             turn = inner.retry_queues.again(&self.stream, turn).await;
             if attempts > 2 {

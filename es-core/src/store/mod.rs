@@ -4,6 +4,8 @@ mod append;
 mod error;
 mod memory;
 mod page;
+mod places;
+mod transactions;
 
 use std::pin::Pin;
 
@@ -11,6 +13,13 @@ pub use append::{Append, AppendCondition, Appended, NewEvent, Receipt};
 pub use error::{AppendError, StoreError, StoreErrorKind};
 pub use memory::MemoryStore;
 pub use page::{Detail, Page, RecordRef, RecordRow};
+pub use places::{
+    Fence, HandlerKey, HandlerPlace, HandlerStore, Instruction, LeaseRequest, NewPlace,
+    ParkedStream, PlaceStage, Progress, Saved,
+};
+pub use transactions::{
+    Applied, Batch, DurableHandler, DurableOver, PrepareError, Transactions, caught,
+};
 
 use crate::snapshot::Snapshot;
 use crate::stream::{Position, StreamName, Version};
@@ -39,10 +48,37 @@ pub struct AllQuery {
     pub after: Position,
     /// At most this many records in the page. 0 is read as 1.
     pub limit: u32,
-    /// Only events of these names; `None` for all.
-    pub names: Option<Vec<String>>,
+    /// Only events of some names.
+    pub names: NameFilter,
     /// Only streams of these categories; `None` for all.
     pub categories: Option<Vec<String>>,
+    /// How much of each record is needed. With [`Detail::Replay`] a store may leave out the event's
+    /// id and the origin.
+    pub detail: Detail,
+}
+
+/// Events of which names are read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum NameFilter {
+    /// Of all names.
+    #[default]
+    All,
+    /// Of these only.
+    Only(Vec<String>),
+    /// Of all but these.
+    Except(Vec<String>),
+}
+
+impl NameFilter {
+    /// Whether an event of this name is read.
+    pub fn admits(&self, name: &str) -> bool {
+        let contains = |names: &[String]| names.iter().any(|known| known == name);
+        match self {
+            Self::All => true,
+            Self::Only(names) => contains(names),
+            Self::Except(names) => !contains(names),
+        }
+    }
 }
 
 /// An append-only store of events, in streams that are each versioned from 1 without gaps and
@@ -116,4 +152,61 @@ pub trait EventStore: Send + Sync + 'static {
     /// # Errors
     /// What went wrong in the store.
     fn wait_for_news(&self, position: Position) -> BoxFuture<'_, Result<Position, StoreError>>;
+
+    /// Where event handlers keep their place, if the store offers that. Without it, there can be
+    /// projections in memory only.
+    fn handlers(&self) -> Option<&dyn HandlerStore> {
+        None
+    }
+
+    /// Transactions for durable projections, if the store has them.
+    fn transactions(&self) -> Option<&dyn Transactions> {
+        None
+    }
+}
+
+/// A shared store is a store.
+impl<S: EventStore> EventStore for std::sync::Arc<S> {
+    fn append(&self, append: Append) -> BoxFuture<'_, Result<Appended, AppendError>> {
+        (**self).append(append)
+    }
+
+    fn find_receipt<'a>(
+        &'a self,
+        stream: &'a StreamName,
+        idempotency_key: &'a str,
+    ) -> BoxFuture<'a, Result<Option<Receipt>, StoreError>> {
+        (**self).find_receipt(stream, idempotency_key)
+    }
+
+    fn read_stream(&self, query: StreamQuery) -> BoxFuture<'_, Result<Page, StoreError>> {
+        (**self).read_stream(query)
+    }
+
+    fn read_all(&self, query: AllQuery) -> BoxFuture<'_, Result<Page, StoreError>> {
+        (**self).read_all(query)
+    }
+
+    fn read_snapshot<'a>(
+        &'a self,
+        stream: &'a StreamName,
+    ) -> BoxFuture<'a, Result<Option<Snapshot>, StoreError>> {
+        (**self).read_snapshot(stream)
+    }
+
+    fn last_position(&self) -> BoxFuture<'_, Result<Position, StoreError>> {
+        (**self).last_position()
+    }
+
+    fn wait_for_news(&self, position: Position) -> BoxFuture<'_, Result<Position, StoreError>> {
+        (**self).wait_for_news(position)
+    }
+
+    fn handlers(&self) -> Option<&dyn HandlerStore> {
+        (**self).handlers()
+    }
+
+    fn transactions(&self) -> Option<&dyn Transactions> {
+        (**self).transactions()
+    }
 }

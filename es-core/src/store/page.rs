@@ -107,6 +107,12 @@ impl Page {
         self
     }
 
+    /// Makes room for this many records in all, and this many bytes of theirs.
+    pub fn reserve(&mut self, records: usize, bytes: usize) {
+        self.rows.reserve(records.saturating_sub(self.rows.len()));
+        self.bytes.reserve(bytes.saturating_sub(self.bytes.len()));
+    }
+
     /// Adds a record at the end.
     #[inline]
     pub fn push(&mut self, row: RecordRow<'_>) {
@@ -158,6 +164,13 @@ impl Page {
         self.rows.iter().map(|row| RecordRef { page: self, row })
     }
 
+    /// The record at this index.
+    pub fn get(&self, index: usize) -> Option<RecordRef<'_>> {
+        self.rows
+            .get(index)
+            .map(|row| RecordRef { page: self, row })
+    }
+
     /// The last record.
     pub fn last(&self) -> Option<RecordRef<'_>> {
         self.rows.last().map(|row| RecordRef { page: self, row })
@@ -180,6 +193,22 @@ impl<'p> RecordRef<'p> {
     fn text(&self, start: usize, end: usize) -> &'p str {
         // Pushed as `&str`, so it is UTF-8.
         std::str::from_utf8(self.part(start, end)).unwrap_or_default()
+    }
+
+    /// What was put into the page for it.
+    pub(crate) fn row(&self) -> RecordRow<'p> {
+        RecordRow {
+            category: self.category(),
+            id: self.stream_id(),
+            version: self.row.version,
+            position: self.row.position,
+            event_id: self.row.event_id,
+            name: self.name(),
+            event_version: self.row.event_version,
+            recorded_at_micros: self.row.recorded_at_micros,
+            payload: self.payload(),
+            origin: self.part(self.row.payload, self.row.origin),
+        }
     }
 
     /// Version within the stream.

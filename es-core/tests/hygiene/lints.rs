@@ -104,6 +104,77 @@ mod strict {
             self.closed = true;
         }
     }
+
+    #[derive(Default, Debug)]
+    pub(crate) struct Totals(pub(crate) u64);
+
+    #[projection(name = "strict_totals")]
+    impl Totals {
+        #[on]
+        fn made(&mut self, _: &Made, _: &StrictId, at: &Metadata) {
+            self.0 += at.version.0;
+        }
+
+        #[on]
+        fn counted(&mut self, e: &Counted) -> Result<(), std::io::Error> {
+            self.0 += e.amount;
+            Ok(())
+        }
+
+        #[on]
+        fn closed(&self, _: &Closed) {}
+    }
+
+    #[derive(Default, Debug)]
+    pub(crate) struct Rows;
+
+    #[projection(name = "strict_rows")]
+    impl Rows {
+        #[init]
+        fn create(tx: &mut crate::transactions::Tx<'_>) -> Result<(), std::io::Error> {
+            tx.0.clear();
+            Ok(())
+        }
+
+        #[on]
+        async fn counted(&self, e: &Counted, tx: &mut crate::transactions::Tx<'_>) {
+            std::future::ready(()).await;
+            tx.0.push(e.amount);
+        }
+
+        #[on]
+        fn closed(&self, _: &Closed, tx: &mut crate::transactions::Tx<'_>) {
+            tx.0.push(0);
+        }
+    }
+
+    #[derive(Default, Debug)]
+    pub(crate) struct Closes;
+
+    #[policy(name = "strict_closes", services = std::sync::Mutex<u8>)]
+    impl Closes {
+        #[on]
+        fn made(&self, _: &Made, id: &StrictId) -> Option<To<Close>> {
+            (id.0 == "2").then(|| Close.to(id))
+        }
+
+        #[on]
+        async fn counted(
+            &self,
+            _: &Counted,
+            id: &StrictId,
+        ) -> Result<Vec<To<Close>>, std::io::Error> {
+            std::future::ready(()).await;
+            Ok(vec![Close.to(id)])
+        }
+
+        #[refused]
+        fn refused(&self, refusal: &es_core::RefusedCommand, log: &std::sync::Mutex<u8>) {
+            if let Ok(mut log) = log.lock() {
+                *log += u8::from(refusal.is_not_found());
+            }
+        }
+    }
 }
 
 /// Public items of a crate that wants all of them documented.
@@ -152,6 +223,34 @@ pub mod documented {
             Ok(Made { name: cmd.name })
         }
     }
+
+    /// All names.
+    #[derive(Default, Debug)]
+    pub struct Names(Vec<String>);
+
+    #[projection(name = "documented_names")]
+    impl Names {
+        /// Keeps the name.
+        #[on]
+        pub fn made(&mut self, e: &Made) {
+            self.0.push(e.name.clone());
+        }
+    }
+
+    /// Makes another.
+    #[derive(Default, Debug)]
+    pub struct Again;
+
+    #[policy(name = "documented_again")]
+    impl Again {
+        #[on]
+        fn made(&self, e: &Made) -> es_core::To<Make> {
+            Make {
+                name: e.name.clone(),
+            }
+            .to("2")
+        }
+    }
 }
 
 #[tokio::test]
@@ -172,5 +271,32 @@ async fn a_strict_domain_runs() -> Result<(), Box<dyn std::error::Error>> {
     app.send("1", documented::Make { name: "Ada".into() })
         .await?;
     assert_eq!(app.load::<Documented>("1").await?.name, "Ada");
+    Ok(())
+}
+
+#[test]
+fn strict_handlers_handle() -> Result<(), es_core::HandlerError> {
+    use es_core::{Durable, InMemory, Policy, Reaction};
+    use strict::{Closes, Rows, Totals};
+
+    let mut totals = Totals::default();
+    let page = crate::transactions::page("strict.counted", r#"{"amount":4}"#);
+    totals.on(1, crate::transactions::delivery(&page))?;
+    assert_eq!(totals.0, 4);
+
+    let mut rows = vec![1];
+    let mut tx = crate::transactions::Tx(&mut rows);
+    assert!(matches!(Rows.init(&mut tx), Reaction::Done(Ok(()))));
+    let page = crate::transactions::page("strict.closed", "{}");
+    assert!(matches!(
+        Durable::on(&Rows, 1, crate::transactions::delivery(&page), &mut tx),
+        Reaction::Done(Ok(()))
+    ));
+    assert_eq!(rows, [0]);
+
+    let page = crate::transactions::page("strict.made", r#"{"name":"Ada"}"#);
+    let log = std::sync::Mutex::new(0);
+    let made = Policy::on(&Closes, 0, crate::transactions::delivery(&page), &log);
+    assert!(matches!(made, Reaction::Done(Ok(commands)) if commands.len() == 1));
     Ok(())
 }

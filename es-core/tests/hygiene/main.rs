@@ -4,3 +4,4 @@ mod lints;
 mod names;
 mod places;
 mod shadowed;
+mod transactions;

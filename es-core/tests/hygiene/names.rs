@@ -105,6 +105,39 @@ mod of_fields {
             })
         }
     }
+
+    #[derive(Default)]
+    pub struct r#Fn(pub u32);
+
+    #[projection(name = "fields_view")]
+    impl r#Fn {
+        #[on]
+        fn r#type(&mut self, delivery: &Changed, place: &u64, argument_0: &Metadata) {
+            self.0 += delivery.r#type + u32::try_from(*place).unwrap_or(0);
+            self.0 += u32::try_from(argument_0.version.0).unwrap_or(0);
+        }
+
+        #[on]
+        fn on(&mut self, tx: &Made) {
+            self.0 += tx.e;
+        }
+    }
+
+    #[policy(name = "fields_policy", services = u32)]
+    impl r#Fn {
+        #[on]
+        fn on_changed(&self, services: &Changed, commands: &u32, e: &u64) -> es_core::To<Change> {
+            Change {
+                this: services.this + commands,
+            }
+            .to(e)
+        }
+
+        #[refused]
+        fn refused(&self, delivery: &es_core::RefusedCommand, services: &u32) {
+            let _ = (delivery, services);
+        }
+    }
 }
 
 /// Types are called what generated code calls its own, or what the framework does.

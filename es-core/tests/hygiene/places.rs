@@ -43,6 +43,42 @@ mod renamed {
             Ok(Made { by: cmd.by })
         }
     }
+
+    #[derive(Default)]
+    struct View(u64);
+
+    #[framework::projection(name = "renamed_view", crate = crate::places::renamed::framework)]
+    impl View {
+        #[on]
+        fn made(&mut self, _: &Made, _: &RenamedId) {
+            self.0 += 1;
+        }
+    }
+
+    #[derive(Default)]
+    struct Rows;
+
+    #[framework::projection(name = "renamed_rows", crate = crate::places::renamed::framework)]
+    impl Rows {
+        #[on]
+        async fn made(&self, _: &Made, tx: &mut crate::transactions::Tx<'_>) {
+            tx.0.push(1);
+        }
+    }
+
+    #[derive(Default)]
+    struct React;
+
+    #[framework::policy(name = "renamed_react", crate = crate::places::renamed::framework)]
+    impl React {
+        #[framework::on]
+        fn made(&self, _: &Made) -> framework::To<Make> {
+            framework::To::new(RenamedId("2".into()), Make { by: "me".into() })
+        }
+
+        #[framework::refused]
+        fn refused(&self, _: &framework::RefusedCommand) {}
+    }
 }
 
 /// Variants, fields, handlers and `#[apply]` methods that are not there.
@@ -216,7 +252,7 @@ mod spread {
 /// A whole domain from a macro, whose names have the macro's hygiene.
 mod generated {
     macro_rules! counter {
-        ($Counter:ident, $Event:ident, $Command:ident, $name:literal, $Amount:ty) => {
+        ($Counter:ident, $View:ident, $Rows:ident, $Event:ident, $Command:ident, $name:literal, $Amount:ty, $Services:ty, $Tx:ty) => {
             #[derive(es_core::Event)]
             #[event(prefix = $name)]
             pub enum $Event {
@@ -240,6 +276,40 @@ mod generated {
                 pub total: $Amount,
             }
 
+            #[derive(Default)]
+            pub struct $View(pub u64);
+
+            #[es_core::projection(name = $name)]
+            impl $View {
+                #[on]
+                fn added(&mut self, e: &Added, id: &u64) {
+                    self.0 += u64::from(e.amount) + id;
+                }
+            }
+
+            #[derive(Default)]
+            pub struct $Rows;
+
+            #[es_core::projection(name = $name)]
+            impl $Rows {
+                #[on]
+                fn added(&self, e: &Added, tx: &mut $Tx, id: &u64) {
+                    tx.0.push(u64::from(e.amount) + id);
+                }
+            }
+
+            #[es_core::policy(name = $name, services = $Services)]
+            impl $Rows {
+                #[on]
+                fn react(&self, e: &Added, id: &u64, by: &$Services) -> es_core::To<Add> {
+                    es_core::To::new(*id + u64::from(*by), Add { amount: e.amount })
+                }
+                #[refused]
+                fn refused(&self, _: &es_core::RefusedCommand, by: &$Services) {
+                    let _ = by;
+                }
+            }
+
             #[es_core::handlers]
             impl $Counter {
                 fn start(_: Start) -> Result<Started, std::convert::Infallible> {
@@ -252,7 +322,17 @@ mod generated {
         };
     }
 
-    counter!(Counter, CounterEvent, CounterCommand, "counter", u64);
+    counter!(
+        Counter,
+        CounterView,
+        CounterRows,
+        CounterEvent,
+        CounterCommand,
+        "counter",
+        u64,
+        u8,
+        crate::transactions::Tx<'_>
+    );
 }
 
 #[tokio::test]

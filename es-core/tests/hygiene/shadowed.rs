@@ -95,6 +95,45 @@ mod without_prelude {
             self.closed = true;
         }
     }
+
+    #[derive(::core::default::Default)]
+    pub struct Total(pub u64);
+
+    #[::es_core::projection(name = "bare_total")]
+    impl Total {
+        #[on]
+        fn deposited(&mut self, e: &Deposited, _: &BareId) -> ::core::result::Result<(), Refused> {
+            self.0 += e.amount;
+            ::core::result::Result::Ok(())
+        }
+    }
+
+    #[derive(::core::default::Default)]
+    pub struct Rows;
+
+    #[::es_core::projection(name = "bare_rows")]
+    impl Rows {
+        #[init]
+        async fn create(tx: &mut crate::transactions::Tx<'_>) {
+            tx.0.clear();
+        }
+
+        #[on]
+        async fn deposited(&self, e: &Deposited, tx: &mut crate::transactions::Tx<'_>) {
+            tx.0.push(e.amount);
+        }
+    }
+
+    #[derive(::core::default::Default)]
+    pub struct Closing;
+
+    #[::es_core::policy(name = "bare_closing", refused = ignore)]
+    impl Closing {
+        #[on]
+        async fn deposited(&self, _: &Deposited, id: &BareId) -> ::es_core::To<Close> {
+            ::es_core::To::new(id.clone(), Close {})
+        }
+    }
 }
 
 /// The names of the prelude are the domain's own.
@@ -175,6 +214,40 @@ mod with_other_meanings {
                 ::std::vec![Closed]
             })
         }
+    }
+
+    #[derive(::core::default::Default)]
+    pub struct Total(pub u64);
+
+    #[::es_core::projection(name = "shadow_total")]
+    impl Total {
+        #[on]
+        fn deposited(&mut self, e: &Deposited, _: &ShadowId) -> Decided<()> {
+            self.0 += e.amount;
+            Decided::Ok(())
+        }
+    }
+
+    #[derive(::core::default::Default)]
+    pub struct Rows;
+
+    #[::es_core::projection(name = "shadow_rows")]
+    impl Rows {
+        #[on]
+        async fn deposited(&self, e: &Deposited, tx: &mut crate::transactions::Tx<'_>) {
+            tx.0.push(e.amount);
+        }
+    }
+
+    #[::es_core::policy(name = "shadow_policy", services = Result, from = start)]
+    impl Rows {
+        #[on]
+        async fn on_deposited(&self, _: &Deposited, _: &Result) -> [::es_core::To<Close>; 0] {
+            []
+        }
+
+        #[refused]
+        async fn refused(&self, _: &::es_core::RefusedCommand, _: &Result) {}
     }
 }
 

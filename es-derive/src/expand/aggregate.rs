@@ -74,7 +74,15 @@ fn aggregate_impl(model: &AggregateModel<'_>) -> TokenStream {
             }
         }
     };
+    // Beside the catalogue's own derive this leads from an event to its aggregate.
+    let catalogue = model.events.as_ref().map(|events| {
+        quote! {
+            #[automatically_derived]
+            impl #path::__private::CatalogueOf<#ident> for #events {}
+        }
+    });
     quote! {
+        #catalogue
         #[automatically_derived]
         impl #path::Aggregate for #ident {
             type Id = #id;
@@ -109,6 +117,8 @@ fn handled_impl(model: &AggregateModel<'_>) -> TokenStream {
         #[automatically_derived]
         impl #path::Handled for #commands {
             type Aggregate = #ident;
+            const COMMANDS: &'static [&'static #path::CommandMeta] =
+                #path::__private::commands_of::<#ident>();
 
             fn short_name(&self) -> &'static str {
                 #path::__private::short_name::<#ident>(self)

@@ -37,6 +37,13 @@ fn single_event(single: &Single<'_>) -> TokenStream {
     let event = event::event_impl(path, &facts);
     let body = in_const(quote! {
         #event
+        #[automatically_derived]
+        impl<__A> #path::AppliedTo<__A> for #ident
+        where
+            __A: #path::Aggregate,
+            #ident: #path::EventOf<<__A as #path::Aggregate>::Events>,
+        {
+        }
         #path::__submit_events!(&[<#ident as #path::Event>::META]);
     });
     quote!(#past #body)
@@ -74,10 +81,20 @@ fn events(catalogue: &Catalogue<'_>) -> TokenStream {
         .map(|index| format_ident!("__NAME_{index}"))
         .collect();
     let distinct = distinct_names(catalogue);
+    let own = facts.iter().map(|facts| facts.ident);
     let body = quote! {
         #(#impls)*
         #conversions
         #distinct
+        #(
+            #[automatically_derived]
+            #[allow(private_bounds)]
+            impl<__A> #path::AppliedTo<__A> for #own
+            where
+                #ident: #path::__private::CatalogueOf<__A>,
+            {
+            }
+        )*
         #(
             #[automatically_derived]
             impl #path::__private::Listed<#ident> for #types {}

@@ -83,6 +83,8 @@ fn handle_impl(model: &HandlersModel, handler: &Handler) -> TokenStream {
         #[allow(private_interfaces, trivial_bounds)]
         impl #path::Handled for #command #assumptions {
             type Aggregate = #aggregate;
+            const COMMANDS: &'static [&'static #path::CommandMeta] =
+                &[<#command as #path::Command>::META];
 
             fn short_name(&self) -> &'static str {
                 <#command as #path::Command>::META.short_name

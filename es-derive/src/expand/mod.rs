@@ -5,8 +5,11 @@ pub(crate) mod aggregate_id;
 pub(crate) mod catalogue;
 mod command;
 mod event;
+mod event_handlers;
 pub(crate) mod handlers;
 mod member;
+pub(crate) mod policy;
+pub(crate) mod projection;
 mod retired;
 
 use proc_macro2::{Ident, Span, TokenStream};

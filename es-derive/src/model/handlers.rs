@@ -159,15 +159,6 @@ fn take_own(attributes: &mut Vec<Attribute>) -> Own {
     own
 }
 
-fn cfgs(function: &ImplItemFn) -> Vec<Attribute> {
-    function
-        .attrs
-        .iter()
-        .filter(|a| a.path().is_ident("cfg"))
-        .cloned()
-        .collect()
-}
-
 fn parse_emits(attribute: &Attribute, errors: &mut Errors) -> Option<Vec<Path>> {
     let parser = Punctuated::<Path, Token![,]>::parse_terminated;
     let parsed = match &attribute.meta {

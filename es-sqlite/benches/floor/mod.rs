@@ -1,7 +1,9 @@
 //! What SQLite does by hand: no framework, no async, one connection.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
+use es_sqlite::rusqlite::types::ValueRef;
 use es_sqlite::rusqlite::{Connection, params};
 use tempfile::TempDir;
 
@@ -126,4 +128,30 @@ impl Floor {
         }
         (balance, count)
     }
+}
+
+/// Looks at the columns of all events of a store with one statement, and keeps nothing of them: what
+/// reading them costs through rusqlite.
+pub(crate) fn columns(path: &Path, full: bool) -> usize {
+    let connection = Connection::open(path).unwrap();
+    let more = if full { ", event_id, origin" } else { "" };
+    let sql = format!(
+        "SELECT position, category, name, version, event_version, recorded_at, stream_id, payload{more} FROM events ORDER BY position"
+    );
+    let mut statement = connection.prepare(&sql).unwrap();
+    let columns = statement.column_count();
+    let mut rows = statement.query([]).unwrap();
+    let (mut count, mut seen) = (0, 0);
+    while let Some(row) = rows.next().unwrap() {
+        for column in 0..columns {
+            seen += match row.get_ref(column).unwrap() {
+                ValueRef::Integer(_) => 1,
+                ValueRef::Text(bytes) | ValueRef::Blob(bytes) => bytes.len(),
+                other => panic!("{other:?}"),
+            };
+        }
+        count += 1;
+    }
+    assert!(seen > 0);
+    count
 }

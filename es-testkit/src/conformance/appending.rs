@@ -137,7 +137,8 @@ pub async fn records_come_back_as_they_were_appended(fresh: Fresh) {
         let full = store.read_stream(query(Detail::Full)).await.unwrap();
         let replay = store.read_stream(query(Detail::Replay)).await.unwrap();
         let page = AllQuery {
-            names: None,
+            names: es_core::NameFilter::All,
+            detail: es_core::Detail::Full,
             categories: None,
             limit: 10,
             after: Position::START,

@@ -1,11 +1,12 @@
 //! Reading in pages and through filters.
 
-use es_core::{AllQuery, Position, StreamName};
+use es_core::{AllQuery, Detail, NameFilter, Position, StreamName};
+use uuid::Uuid;
 
 use super::Fresh;
 use super::sample::{
-    anywhere, assert_whole, at, event_named, events, everything, filtered, of_all, of_stream,
-    record, records, stored, stream,
+    Record, anywhere, assert_whole, at, event_named, events, everything, filtered, of_all,
+    of_stream, record, records, stored, stream,
 };
 
 /// Pages of a stream: never more than asked for, nothing left out, nothing twice.
@@ -99,13 +100,17 @@ pub async fn the_store_is_read_through_filters(fresh: Fresh) {
         record(store, anywhere(&name, vec![event_named(names[round % 4])])).await;
     }
     let all = everything(store).await;
-    let list = |wanted: &[&str]| Some(wanted.iter().map(|&text| text.to_owned()).collect());
-    let filters: [Option<Vec<String>>; 5] = [
-        None,
-        list(&[]),
-        list(&["opened"]),
-        list(&["closed", "Opened"]),
-        list(&["nothing"]),
+    let texts = |wanted: &[&str]| wanted.iter().map(|&text| text.to_owned()).collect();
+    let list = |wanted: &[&str]| Some(texts(wanted));
+    let filters = [
+        NameFilter::All,
+        NameFilter::Only(texts(&[])),
+        NameFilter::Only(texts(&["opened"])),
+        NameFilter::Only(texts(&["closed", "Opened"])),
+        NameFilter::Only(texts(&["nothing"])),
+        NameFilter::Except(texts(&[])),
+        NameFilter::Except(texts(&["opened"])),
+        NameFilter::Except(texts(&names)),
     ];
     let groups: [Option<Vec<String>>; 5] = [
         None,
@@ -116,14 +121,15 @@ pub async fn the_store_is_read_through_filters(fresh: Fresh) {
     ];
     for names in &filters {
         for categories in &groups {
-            let passes = |list: &Option<Vec<String>>, text: &str| {
-                list.as_ref()
-                    .is_none_or(|list| list.iter().any(|wanted| wanted == text))
+            let of_category = |category: &str| {
+                categories
+                    .as_ref()
+                    .is_none_or(|list| list.iter().any(|wanted| wanted == category))
             };
             let expected: Vec<_> = all
                 .iter()
                 .filter(|record| {
-                    passes(names, &record.name) && passes(categories, record.stream.category())
+                    names.admits(&record.name) && of_category(record.stream.category())
                 })
                 .cloned()
                 .collect();
@@ -133,6 +139,7 @@ pub async fn the_store_is_read_through_filters(fresh: Fresh) {
                     limit,
                     names: names.clone(),
                     categories: categories.clone(),
+                    detail: Detail::Full,
                 };
                 assert_eq!(filtered(store, query.clone()).await, expected, "{query:?}");
             }
@@ -142,8 +149,9 @@ pub async fn the_store_is_read_through_filters(fresh: Fresh) {
     let query = AllQuery {
         after: Position::START,
         limit: 1000,
-        names: list(&["nothing"]),
+        names: NameFilter::Only(texts(&["nothing"])),
         categories: None,
+        detail: Detail::Full,
     };
     let page = store.read_all(query).await.unwrap();
     assert!(page.is_empty());
@@ -165,5 +173,55 @@ pub async fn the_last_position_is_that_of_the_last_record(fresh: Fresh) {
         let page = store.read_all(of_all(Position::START, 1000)).await.unwrap();
         assert_eq!(page.last().unwrap().position(), receipt.position);
         assert_eq!(page.read_to, receipt.position);
+    }
+}
+
+/// What is read for replay, in pages as large as the store makes them, is what is read in full,
+/// whatever the filter.
+pub async fn the_store_is_read_in_large_pages(fresh: Fresh) {
+    const NAMES: [&str; 3] = ["opened", "deposited", "closed"];
+    let store = &*fresh.store();
+    for round in 0..60 {
+        let name = StreamName::new(format!("category {}", round % 30), format!("{round}"));
+        let of_all_names = (0..100).map(|event| event_named(NAMES[(event + round) % 3]));
+        record(store, anywhere(&name, of_all_names.collect())).await;
+    }
+    let all = everything(store).await;
+    assert_eq!(all.len(), 6000);
+    let filters = [
+        NameFilter::All,
+        NameFilter::Only(vec!["closed".to_owned()]),
+        NameFilter::Except(vec!["closed".to_owned(), "opened".to_owned()]),
+    ];
+    for names in filters {
+        for categories in [
+            None,
+            Some(vec!["category 7".to_owned(), "category 8".to_owned()]),
+        ] {
+            let expected = all.iter().filter(|record| {
+                names.admits(&record.name)
+                    && categories.as_ref().is_none_or(|list| {
+                        list.iter().any(|known| known == record.stream.category())
+                    })
+            });
+            let expected: Vec<_> = expected
+                .map(|record| Record {
+                    event_id: Uuid::nil(),
+                    ..record.clone()
+                })
+                .collect();
+            let query = AllQuery {
+                after: Position::START,
+                limit: u32::MAX,
+                names: names.clone(),
+                categories,
+                detail: Detail::Replay,
+            };
+            let mut found = filtered(store, query.clone()).await;
+            for record in &mut found {
+                record.event_id = Uuid::nil();
+            }
+            assert_eq!(found, expected, "{query:?}");
+        }
     }
 }

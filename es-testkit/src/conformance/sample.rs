@@ -139,7 +139,8 @@ pub(super) fn of_all(after: Position, limit: u32) -> AllQuery {
     AllQuery {
         after,
         limit,
-        names: None,
+        names: es_core::NameFilter::All,
+        detail: es_core::Detail::Full,
         categories: None,
     }
 }

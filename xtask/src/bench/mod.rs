@@ -21,6 +21,8 @@ pub(crate) enum Subject {
     Macros,
     /// Commands and replay on SQLite beside raw rusqlite.
     Sqlite,
+    /// Event handlers on SQLite beside loops written by hand.
+    Handlers,
 }
 
 pub(crate) fn all(subject: Subject) -> Result<(), Failure> {
@@ -38,6 +40,12 @@ pub(crate) fn all(subject: Subject) -> Result<(), Failure> {
         run(
             "SQLite",
             cargo().args(["bench", "-p", "es-sqlite", "--bench", "commands"]),
+        )?;
+    }
+    if is_wanted(Subject::Handlers) {
+        run(
+            "event handlers",
+            cargo().args(["bench", "-p", "es-sqlite", "--bench", "handlers"]),
         )?;
     }
     Ok(())

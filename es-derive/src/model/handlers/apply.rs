@@ -3,8 +3,9 @@
 use quote::ToTokens;
 use syn::{FnArg, ImplItemFn, ReceiverKind, ReturnType, Type};
 
-use super::{Apply, cfgs, check_plain};
+use super::{Apply, check_plain};
 use crate::errors::Errors;
+use crate::model::method;
 
 /// `None`, and a report, if it is not known which event it applies.
 pub(super) fn parse(function: &ImplItemFn, aggregate: &Type, errors: &mut Errors) -> Option<Apply> {
@@ -94,7 +95,7 @@ pub(super) fn parse(function: &ImplItemFn, aggregate: &Type, errors: &mut Errors
         event: event.clone(),
         creates: receiver.is_none(),
         is_wrong,
-        cfgs: cfgs(function),
+        cfgs: method::cfgs(&function.attrs),
     })
 }
 

@@ -1,16 +1,15 @@
 //! The signature of a command handler: how it takes the state, which argument is the command, what it
 //! returns.
 
-use proc_macro2::{Group, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{
     FnArg, GenericArgument, Generics, Ident, ImplItemFn, Path, PathArguments, ReceiverKind,
     ReturnType, Type,
 };
 
-use super::{Handler, Receiver, cfgs, check_plain};
-use crate::attr;
+use super::{Handler, Receiver, check_plain};
 use crate::errors::Errors;
+use crate::model::method;
 
 /// `None`, and a report, if it is not known what it handles.
 pub(super) fn parse(
@@ -53,7 +52,7 @@ pub(super) fn parse(
             syn::parse_quote!(())
         }
     };
-    if let Some(opaque) = find_impl_trait(&output) {
+    if let Some(opaque) = method::find_impl_trait(&output) {
         errors.push(
             opaque,
             "name the type: what a handler can emit is read from its return type",
@@ -65,11 +64,11 @@ pub(super) fn parse(
         receiver,
         command: command.clone(),
         arguments: types.cloned().collect(),
-        output: without_self(output.into_token_stream(), aggregate),
+        output: method::without_self(output.into_token_stream(), aggregate),
         emits,
         is_async: signature.asyncness.is_some(),
         is_wrong,
-        cfgs: cfgs(function),
+        cfgs: method::cfgs(&function.attrs),
     })
 }
 
@@ -84,7 +83,7 @@ fn command_of<'a>(
     let elsewhere = "every fn of a `#[handlers]` block handles one, so move it to an ordinary impl block, or mark it `#[apply]`";
     match argument {
         None => errors.push(ident, format!("`{ident}` takes no command; {elsewhere}")),
-        Some(ty) if generics.type_params().any(|param| is_ident(ty, |name| *name == param.ident)) => {
+        Some(ty) if generics.type_params().any(|param| method::is_ident(ty, |name| *name == param.ident)) => {
             if !reported {
                 errors.push(ty, format!("`{ident}` takes no command; {elsewhere}"));
             }
@@ -104,62 +103,18 @@ fn command_of<'a>(
     None
 }
 
-fn is_ident(ty: &Type, is: impl Fn(&Ident) -> bool) -> bool {
-    matches!(ty, Type::Path(path) if path.path.get_ident().is_some_and(is))
-}
-
 /// What the language and its prelude name is no command; whether others are, rustc knows.
 fn is_no_command(ty: &Type) -> bool {
     const NAMES: &[&str] = &[
         "bool", "char", "str", "f32", "f64", "u8", "u16", "u32", "u64", "u128", "usize", "i8",
         "i16", "i32", "i64", "i128", "isize", "String", "Self", "Context",
     ];
-    let is_named = is_ident(ty, |ident| NAMES.iter().any(|name| ident == name));
+    let is_named = method::is_ident(ty, |ident| NAMES.iter().any(|name| ident == name));
     is_named
         || !matches!(
             ty,
             Type::Path(_) | Type::Group(_) | Type::Paren(_) | Type::Macro(_)
         )
-}
-
-fn without_self(tokens: TokenStream, aggregate: &Type) -> TokenStream {
-    tokens
-        .into_iter()
-        .flat_map(|token| match token {
-            TokenTree::Ident(ident) if ident == "Self" => attr::located_at(ident.span(), aggregate),
-            TokenTree::Group(group) => {
-                let inner = without_self(group.stream(), aggregate);
-                let mut replaced = Group::new(group.delimiter(), inner);
-                replaced.set_span(group.span());
-                TokenTree::Group(replaced).into()
-            }
-            other => other.into(),
-        })
-        .collect()
-}
-
-/// `impl Trait`, anywhere in a return type's generic arguments.
-fn find_impl_trait(ty: &Type) -> Option<&Type> {
-    match ty {
-        Type::ImplTrait(_) => Some(ty),
-        Type::Tuple(tuple) => tuple.elems.iter().find_map(find_impl_trait),
-        Type::Array(array) => find_impl_trait(&array.elem),
-        Type::Path(path) => {
-            path.path
-                .segments
-                .iter()
-                .find_map(|segment| match &segment.arguments {
-                    PathArguments::AngleBracketed(arguments) => {
-                        arguments.args.iter().find_map(|argument| match argument {
-                            GenericArgument::Type(ty) => find_impl_trait(ty),
-                            _ => None,
-                        })
-                    }
-                    _ => None,
-                })
-        }
-        _ => None,
-    }
 }
 
 /// `Option<&Self>`, or with the aggregate's own name.

@@ -1,5 +1,7 @@
 //! An event store in memory, for tests and for trying things out. Nothing survives the process.
 
+mod places;
+
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::future::ready;
@@ -8,11 +10,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use super::{
-    AllQuery, Append, AppendCondition, AppendError, Appended, BoxFuture, EventStore, NewEvent,
-    Page, Receipt, RecordRow, StoreError, StoreErrorKind, StreamQuery,
-};
+use self::places::Places;
 use crate::snapshot::Snapshot;
+use crate::store::{
+    AllQuery, Append, AppendCondition, AppendError, Appended, BoxFuture, EventStore, HandlerStore,
+    NewEvent, Page, Receipt, RecordRow, StoreError, StoreErrorKind, StreamQuery,
+};
 use crate::stream::{Position, StreamName, Version};
 
 /// An event store in memory.
@@ -37,6 +40,7 @@ struct Inner {
     records: Vec<Record>,
     streams: HashMap<StreamName, Stream>,
     event_ids: HashMap<Uuid, usize>,
+    places: Places,
 }
 
 #[derive(Debug, Default)]
@@ -300,13 +304,11 @@ impl EventStore for MemoryStore {
                 page.more = true;
                 break;
             }
-            let wanted = |list: &Option<Vec<String>>, value: &str| {
-                list.as_ref()
-                    .is_none_or(|list| list.iter().any(|wanted| wanted == value))
-            };
-            if wanted(&query.names, &record.event.name)
-                && wanted(&query.categories, record.stream.category())
-            {
+            let of_category = query
+                .categories
+                .as_ref()
+                .is_none_or(|list| list.iter().any(|wanted| wanted == record.stream.category()));
+            if of_category && query.names.admits(&record.event.name) {
                 page.push(record.row(index, true));
             }
             page.read_to = Position(index as u64 + 1);
@@ -343,5 +345,9 @@ impl EventStore for MemoryStore {
                 )),
             }
         })
+    }
+
+    fn handlers(&self) -> Option<&dyn HandlerStore> {
+        Some(self)
     }
 }

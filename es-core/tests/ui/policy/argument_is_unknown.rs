@@ -1,0 +1,14 @@
+include!("../domain.rs");
+include!("../aggregate.rs");
+include!("../handlers.rs");
+
+#[derive(Default)]
+pub struct Bonus;
+
+#[policy(name = "bonus")]
+impl Bonus {
+    #[on]
+    fn opened(&self, _: &Opened, _: &std::time::Instant) {}
+}
+
+fn main() {}

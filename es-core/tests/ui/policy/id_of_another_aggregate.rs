@@ -1,0 +1,14 @@
+include!("../domain.rs");
+include!("../aggregate.rs");
+include!("../handlers.rs");
+
+#[derive(Default)]
+pub struct Bonus;
+
+#[policy(name = "bonus")]
+impl Bonus {
+    #[on]
+    fn opened(&self, _: &Opened, id: &u64) -> es_core::To<Deposit> { Deposit { amount: 10 }.to(id) }
+}
+
+fn main() {}

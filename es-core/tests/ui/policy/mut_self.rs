@@ -1,0 +1,14 @@
+include!("../domain.rs");
+include!("../aggregate.rs");
+include!("../handlers.rs");
+
+#[derive(Default)]
+pub struct Bonus;
+
+#[policy(name = "bonus")]
+impl Bonus {
+    #[on]
+    fn opened(&mut self, _: &Opened) {}
+}
+
+fn main() {}

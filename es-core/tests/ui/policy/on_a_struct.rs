@@ -1,0 +1,7 @@
+include!("../domain.rs");
+
+#[policy(name = "bonus")]
+#[derive(Default)]
+pub struct Bonus;
+
+fn main() {}

@@ -1,0 +1,19 @@
+include!("../domain.rs");
+include!("../aggregate.rs");
+include!("../handlers.rs");
+
+#[derive(Default)]
+pub struct Bonus;
+
+#[policy(name = "bonus")]
+impl Bonus {
+    #[on]
+    fn opened(&self, _: &Opened, id: &AccountId) -> es_core::To<Deposit> {
+        Deposit { amount: 10 }.to(id)
+    }
+
+    #[refused]
+    fn refused(&self, _: es_core::RefusedCommand) {}
+}
+
+fn main() {}

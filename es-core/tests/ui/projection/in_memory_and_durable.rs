@@ -1,0 +1,13 @@
+include!("../domain.rs");
+include!("../transactions.rs");
+
+#[derive(Default)]
+pub struct Balances(u64);
+
+#[projection(name = "balances")]
+impl Balances {
+    #[on]
+    fn opened(&mut self, _: &Opened, _: &mut Tx<'_>) {}
+}
+
+fn main() {}

@@ -1,0 +1,14 @@
+include!("../domain.rs");
+
+#[derive(Default)]
+pub struct Balances(u64);
+
+#[projection]
+impl Balances {
+    #[on]
+    fn opened(&mut self, _: &Opened, _: &AccountId) {
+        self.0 = 0;
+    }
+}
+
+fn main() {}

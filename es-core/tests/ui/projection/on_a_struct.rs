@@ -1,0 +1,7 @@
+include!("../domain.rs");
+
+#[projection(name = "balances")]
+#[derive(Default)]
+pub struct Balances(u64);
+
+fn main() {}

@@ -1,0 +1,12 @@
+include!("../domain.rs");
+
+#[derive(Default)]
+pub struct Balances(u64);
+
+#[projection(name = "balances")]
+impl Balances {
+    #[on]
+    fn opened(&mut self, e: &Opened) { self.0 = e.owner; }
+}
+
+fn main() {}

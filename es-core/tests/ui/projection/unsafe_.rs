@@ -1,0 +1,12 @@
+include!("../domain.rs");
+
+#[derive(Default)]
+pub struct Balances(u64);
+
+#[projection(name = "balances")]
+impl Balances {
+    #[on]
+    unsafe fn opened(&mut self, _: &Opened) {}
+}
+
+fn main() {}
