@@ -49,6 +49,8 @@ impl Counter {
 async fn app(store: &SqliteStore) -> App {
     App::builder(store.clone())
         .aggregate::<Counter>()
+        // However slow the disk: it is counted here, not timed.
+        .attempts(1000)
         .start()
         .await
         .unwrap()

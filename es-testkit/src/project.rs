@@ -35,6 +35,7 @@ use crate::stream::{Numbers, Stream, metas};
 ///     .given(stream("acc-2", [Deposited { amount: 7 }, Deposited { amount: 1 }]))
 ///     .then(|deposits| assert_eq!(deposits.0, 13));
 /// ```
+#[must_use = "this scenario tests nothing: say what comes of the events with `.given(…)` and `.then(…)`"]
 pub fn project<P: InMemory>(projection: P) -> Project<P> {
     Project {
         projection,
@@ -45,7 +46,6 @@ pub fn project<P: InMemory>(projection: P) -> Project<P> {
 }
 
 /// A projection in memory and what it has heard of.
-#[must_use = "this scenario tests nothing: say what comes of the events with `.then(…)`"]
 pub struct Project<P> {
     projection: P,
     numbers: Numbers,
@@ -56,6 +56,7 @@ pub struct Project<P> {
 
 impl<P: InMemory> Project<P> {
     /// Events that happen, after those given before.
+    #[must_use = "this scenario tests nothing: say what comes of the events with `.then(…)`"]
     #[track_caller]
     pub fn given(mut self, stream: Stream) -> Self {
         let page = self.numbers.page(&stream);

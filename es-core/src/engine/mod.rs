@@ -13,8 +13,10 @@ mod parking;
 mod policies;
 mod routes;
 mod running;
+mod session;
 mod start;
 mod status;
+mod taking_up;
 pub(crate) mod telemetry;
 
 pub(crate) use parking::{ATTEMPTS, Attempts, set_aside};

@@ -108,7 +108,9 @@ impl FromDelivery for Metadata {
     const ASKS: Asks = Asks::Metadata;
 
     fn from_delivery(delivery: &Delivery<'_>) -> Result<Self, HandlerError> {
-        Ok(delivery.record.metadata()?)
+        // One record's fault, not the store's as a whole: the event is parked.
+        let metadata = delivery.record.metadata();
+        metadata.map_err(|error| HandlerError::Failed(error.into()))
     }
 }
 
