@@ -71,8 +71,12 @@
 //! | decide | [`Context`], [`IntoEvents`], services |
 //! | run it | [`App`], [`AppBuilder`], [`Request`] |
 //! | look at it | [`App::load`], [`App::load_at`], [`App::history`] with [`Recorded`], [`App::registry`] |
+//! | follow what is recorded | [`projection`] and [`policy`], [`App::read`], [`App::caught_up`], [`App::handlers`] |
+//! | deal with what could not be handled | [`App::parked`], [`App::retry`], [`App::release`], [`App::discard`] |
+//! | see how it hangs together | [`App::model`] with [`EventModel`] |
 //! | hear what went wrong | [`CommandError`], [`LoadError`], [`DispatchError`], [`StartError`], [`ReplayError`] |
 //! | keep events | [`EventStore`], [`MemoryStore`]; the crate `es-sqlite` has a durable one |
+//! | keep what handlers need | [`HandlerStore`], [`Transactions`] |
 //! | test it | the crate `es-testkit`: given, when, then; and what an [`EventStore`] must hold |
 //!
 //! The traits that the macros implement are ordinary ones ([`trait@Event`], [`trait@Command`],
@@ -80,10 +84,28 @@
 //!
 //! # What is found by `discover()`
 //!
-//! With the feature `inventory`, [`AppBuilder::discover`] adds every aggregate that is linked in.
+//! With the feature `inventory`, [`AppBuilder::discover`] adds every aggregate, projection and policy
+//! that is linked in; projections and policies are built by `Default`.
 //! A crate that nothing names is not linked: say `use bank as _;`. Finding nothing at all is an
 //! error at the start; whether something is missing, only [`App::registry`] tells.
 //! [`AppBuilder::aggregate`] names each and depends on nothing.
+//!
+//! # Numbers
+//!
+//! With a recorder for the `metrics` facade in the process, there are:
+//!
+//! | name | kind | labels |
+//! |---|---|---|
+//! | `es_commands_total` | counter | `aggregate`, `command`, `outcome`: `done`, `refused`, `conflict`, `failed` |
+//! | `es_command_seconds` | histogram | `aggregate`, `command` |
+//! | `es_conflicts_total` | counter | `aggregate`, `command`: decided again, since others were quicker |
+//! | `es_appended_events_total` | counter | `aggregate`, `command` |
+//! | `es_handled_events_total` | counter | `handler` |
+//! | `es_failed_events_total` | counter | `handler`: tries of an event that failed |
+//! | `es_handler_seconds` | histogram | `handler`: some events at once |
+//! | `es_parked_streams`, `es_handler_lag_events`, `es_handler_lag_seconds` | gauge | `handler` |
+//!
+//! Spans and events of the `tracing` facade tell the same one by one.
 //!
 //! # Features
 //!

@@ -1,17 +1,5 @@
 //! Numbers for the `metrics` facade. Without a recorder they cost a few instructions.
-//!
-//! | name | kind | labels |
-//! |---|---|---|
-//! | `es_commands_total` | counter | `aggregate`, `command`, `outcome` (`done`, `refused`, `conflict`, `failed`) |
-//! | `es_command_seconds` | histogram | `aggregate`, `command` |
-//! | `es_conflicts_total` | counter | `aggregate`, `command`: decided again, since others were quicker |
-//! | `es_appended_events_total` | counter | `aggregate`, `command` |
-//! | `es_handled_events_total` | counter | `handler` |
-//! | `es_failed_events_total` | counter | `handler`: tries of an event that failed |
-//! | `es_parked_streams` | gauge | `handler` |
-//! | `es_handler_lag_events` | gauge | `handler` |
-//! | `es_handler_lag_seconds` | gauge | `handler` |
-//! | `es_handler_seconds` | histogram | `handler`: a page of events |
+//! The crate's documentation lists them.
 
 use std::time::Duration;
 

@@ -8,5 +8,6 @@
 
 #[path = "../account.rs"]
 mod account;
+mod numbers;
 mod running;
 mod written;
