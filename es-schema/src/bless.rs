@@ -7,12 +7,12 @@ use crate::{
     document::Document,
     error::SchemaError,
     exceptions::{self, Accepted},
-    file_name, generated,
+    file_name, generated, git,
     report::{self, Colour, Compatibility},
     sample_file::Sample,
-    subject::{Subject, Tried},
-    tried::SampleFailure,
-    verdict::Against,
+    subject::Subject,
+    tried::{self, SampleFailure},
+    verdict::{self, Against},
 };
 use es_core::schema::StoredPayload;
 use serde_json::json;
@@ -125,7 +125,9 @@ impl Schemas {
                 blessed.refused.push(finding.clone());
             }
         }
+        let gone = verdict::judge(&subject, Against::Both)?;
         let mut outdated: Vec<String> = Vec::new();
+        let mut recorded_here: Vec<String> = Vec::new();
         for failure in report.samples {
             let file = &failure.file;
             let mut samples = subject.directory.samples.iter();
@@ -137,6 +139,10 @@ impl Schemas {
             });
             if may_go {
                 outdated.push(failure.file);
+            } else if let Some(sample) = sample
+                && self.may_be_recorded_again(&subject, code, &gone, sample)?
+            {
+                recorded_here.push(failure.file);
             } else if !forced(&failure.event) {
                 blessed.refused_samples.push(failure);
             }
@@ -146,7 +152,13 @@ impl Schemas {
         }
         let accepted = blessed.accepted.iter().flat_map(|it| &it.samples);
         outdated.extend(accepted.cloned());
-        let samples = self.samples(&subject, code, &outdated, &mut blessed)?;
+        let samples = self.samples(
+            &subject,
+            code,
+            (&gone, &recorded_here),
+            &outdated,
+            &mut blessed,
+        )?;
         // A new one may have the name.
         outdated.retain(|file| !samples.iter().any(|sample| sample.file_name() == *file));
         self.write_samples(&subject, &samples, &mut blessed)?;
@@ -166,12 +178,46 @@ impl Schemas {
         Ok(blessed)
     }
 
+    /// Whether a sample that fails was recorded as a version that is not in git, so that nobody holds
+    /// that recording; and reads as the one in git says, if that has one.
+    fn may_be_recorded_again(
+        &self,
+        subject: &Subject,
+        code: &dyn Code,
+        gone: &[Finding],
+        sample: &Sample,
+    ) -> Result<bool, SchemaError> {
+        let samples = subject.directory.samples.iter().zip(&subject.tried);
+        let mut tried = samples.filter(|(other, _)| *other == sample);
+        let (Some((_, tried)), Some(recorded)) = (tried.next(), &sample.reads_as) else {
+            return Ok(false);
+        };
+        let (Some(base), Ok(now)) = (&subject.base, &tried.payload) else {
+            return Ok(false);
+        };
+        let is_committed =
+            |stored: &StoredPayload| base.contains_key(&(stored.event.clone(), stored.version));
+        if recorded.iter().all(is_committed) {
+            return Ok(false);
+        }
+        let file = format!("samples/{}", sample.file_name());
+        let committed = git::file(&self.path, self.base.as_deref(), &file);
+        let committed = committed.and_then(|text| Sample::parse(Path::new(&file), &text).ok());
+        let committed = committed.filter(|committed| committed.payload == sample.payload);
+        let Some(then) = committed.and_then(|committed| committed.reads_as) else {
+            return Ok(true);
+        };
+        let again: Result<Vec<_>, _> = code.declare(&then)?.readings.into_iter().collect();
+        Ok(again.is_ok_and(|again| tried::is_kept(subject, gone, &then, &again, now)))
+    }
+
     /// The samples as they will be: those on disk that are not outdated, filled in, and generated
     /// ones.
     fn samples(
         &self,
         subject: &Subject,
         code: &dyn Code,
+        (gone, recorded_here): (&[Finding], &[String]),
         outdated: &[String],
         blessed: &mut Blessed,
     ) -> Result<Vec<Sample>, SchemaError> {
@@ -180,7 +226,10 @@ impl Schemas {
         let tried = subject.directory.samples.iter().zip(&subject.tried);
         for (sample, tried) in tried.filter(|(sample, _)| stays(sample)) {
             let mut sample = sample.clone();
-            if sample.reads_as.is_none() || is_of_older_versions(&sample, tried) {
+            // Steps and fields that the recording predates are held from now on, too.
+            if tried::failure(subject, gone, &sample, tried).is_none()
+                || recorded_here.contains(&sample.file_name())
+            {
                 sample.reads_as = tried.payload.clone().ok();
             }
             samples.push(sample);
@@ -317,19 +366,6 @@ impl Schemas {
         files.push(path);
         Ok(())
     }
-}
-
-/// Whether a sample still reads as recorded, but goes through steps that the recording predates:
-/// recorded again, it holds these steps too.
-fn is_of_older_versions(sample: &Sample, tried: &Tried) -> bool {
-    let (Some(then), Ok(now)) = (&sample.reads_as, &tried.payload) else {
-        return false;
-    };
-    let versions = |events: &[StoredPayload]| -> Vec<_> {
-        let events = events.iter();
-        events.map(|it| (it.event.clone(), it.version)).collect()
-    };
-    tried.recorded.as_ref() == Some(&tried.payload) && versions(then) != versions(now)
 }
 
 /// The name, numbered if it is taken: by a payload of an earlier shape of the type.

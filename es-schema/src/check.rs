@@ -235,7 +235,8 @@ pub(crate) fn judge(subject: &Subject, against: Against) -> Result<Report, Schem
     findings
         .iter_mut()
         .for_each(|finding| tried::alias(subject, finding));
-    let mut samples = tried::failures(subject);
+    let gone = verdict::judge(subject, Against::Both)?;
+    let mut samples = tried::failures(subject, &gone);
     let (accepted, missed) =
         exceptions::apply(&settings.allow, &mut findings, &mut samples, &|file| {
             let mut samples = subject.directory.samples.iter();

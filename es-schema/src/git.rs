@@ -100,6 +100,14 @@ pub(crate) fn base(
     Ok(Some(documents))
 }
 
+/// A file of the directory as it is at a revision, `HEAD` unless one is named; `None` if it is not there.
+pub(crate) fn file(directory: &Path, revision: Option<&str>, name: &str) -> Option<String> {
+    let (parent, folder) = place(directory)?;
+    let object = format!("{}:./{folder}/{name}", revision.unwrap_or("HEAD"));
+    let output = run(&parent, &["show", "--end-of-options", &object]).ok()?;
+    output.status.success().then(|| text(&output))
+}
+
 /// The folder that holds the directory, and the directory's name in it.
 fn place(directory: &Path) -> Option<(std::path::PathBuf, String)> {
     let absolute = std::path::absolute(directory).ok()?;

@@ -53,6 +53,7 @@ pub mod file_name;
 mod generated;
 mod git;
 mod json_file;
+mod kept;
 mod pointed;
 pub mod report;
 mod rules;

@@ -32,6 +32,34 @@ pub(crate) fn holds_what_is_gone(finding: &Finding, payload: &Value) -> bool {
     }
 }
 
+/// The values in a payload that name what a finding says is gone: the value, the variant where it
+/// has no data, or its tag.
+pub(crate) fn names_of_what_is_gone<'v>(finding: &Finding, payload: &'v Value) -> Vec<&'v Value> {
+    let pointer = &*finding.change.pointer;
+    match finding.change.rule {
+        Rule::EnumValueRemoved => match holds_what_is_gone(finding, payload) {
+            true => {
+                let gone = finding.change.what.rsplit('`').nth(1);
+                let values = at(payload, pointer).into_iter();
+                values.filter(|value| value.as_str() == gone).collect()
+            }
+            false => Vec::new(),
+        },
+        Rule::VariantRemoved => {
+            let Some((union, name)) = pointer.rsplit_once("/oneOf/") else {
+                return Vec::new();
+            };
+            let name = unescaped(name);
+            each(at(payload, union), |value| match value {
+                Value::Object(fields) => fields.values().filter(|tag| **tag == *name).collect(),
+                value if *value == *name => vec![value],
+                _ => Vec::new(),
+            })
+        }
+        _ => Vec::new(),
+    }
+}
+
 /// Whether a payload has something at a place.
 pub(crate) fn has(payload: &Value, pointer: &str) -> bool {
     !at(payload, pointer).is_empty()

@@ -21,8 +21,8 @@ pub(crate) struct Subject {
 /// How the code reads a sample today.
 pub(crate) struct Tried {
     pub(crate) payload: Reading,
-    /// What the recorded reading reads as now, flattened; `None` if nothing is recorded.
-    pub(crate) recorded: Option<Reading>,
+    /// What each event of the recorded reading reads as now; `None` if nothing is recorded.
+    pub(crate) recorded: Option<Result<Vec<Vec<StoredPayload>>, String>>,
 }
 
 impl Subject {
@@ -49,7 +49,7 @@ impl Subject {
                 recorded: sample
                     .reads_as
                     .as_ref()
-                    .map(|recorded| flatten(recorded.iter().map(|_| next()).collect())),
+                    .map(|recorded| recorded.iter().map(|_| next()).collect()),
             })
             .collect();
         let events = schemas.scope.events(declaration)?;
@@ -120,9 +120,4 @@ impl Subject {
         let missing = base.filter(|document| !disk.contains_key(&document.key()));
         disk.values().chain(missing).collect()
     }
-}
-
-fn flatten(readings: Vec<Reading>) -> Reading {
-    let readings: Result<Vec<_>, _> = readings.into_iter().collect();
-    Ok(readings?.into_iter().flatten().collect())
 }

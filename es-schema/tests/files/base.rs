@@ -169,3 +169,54 @@ fn the_first_events_of_all_warn_nobody() {
     assert!(report.to_string().contains("EVENT_ADDED"), "{report}");
     assert_eq!(report.outcome(), Outcome::Compatible);
 }
+
+#[test]
+fn a_version_that_is_not_committed_may_be_blessed_again() {
+    let folder = Folder::new();
+    folder.write(
+        "samples/account.opened.v1.real.json",
+        "{\"payload\": {\"owner\": \"Ada\"}}",
+    );
+    folder.bless(&Fake::new([opened()]));
+    folder.commit();
+    let second = |name: &'static str| {
+        let versions = [
+            version(1, &[("owner", "String")], &[]),
+            version(2, &[("owner", "String"), (name, "String")], &[]),
+        ];
+        event("account.opened", versions)
+    };
+    let branch = || Fake::new([second("branch")]).reading(|_, stored| step(stored, "branch"));
+    let place = || Fake::new([second("place")]).reading(|_, stored| step(stored, "place"));
+    assert!(!folder.bless(&branch()).is_refused());
+    assert_eq!(folder.check(&branch()).outcome(), Outcome::Compatible);
+    let blessed = folder.bless(&place());
+    assert!(!blessed.is_refused(), "{blessed}");
+    assert_eq!(folder.check(&place()).outcome(), Outcome::Compatible);
+    // What git has is held all the same.
+    let lost = Fake::new([second("branch")]).reading(|_, stored| {
+        let mut read = step(stored, "branch")?;
+        read[0].payload = serde_json::json!({"branch": ""}).into();
+        Ok(read)
+    });
+    let blessed = folder.bless(&lost);
+    assert!(blessed.is_refused(), "{blessed}");
+    folder.commit();
+    assert!(folder.bless(&branch()).is_refused(), "now git has it");
+}
+
+/// Reads the first version as the second, which has one more field and must have it.
+fn step(stored: &StoredPayload, name: &str) -> Reading {
+    let mut payload = stored.payload.to_value();
+    if stored.version == 1 {
+        payload[name] = "".into();
+    }
+    match payload.get(name) {
+        None => Err(format!("missing field `{name}`")),
+        Some(_) => Ok(vec![StoredPayload {
+            event: stored.event.clone(),
+            version: 2,
+            payload: payload.into(),
+        }]),
+    }
+}

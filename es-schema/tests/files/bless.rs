@@ -236,6 +236,7 @@ fn samples_that_go_through_new_steps_are_recorded_again() {
     let before = folder.all();
     assert!(folder.bless(&code).updated.is_empty());
     assert_eq!(folder.all(), before);
+    folder.commit();
     let moved = Fake {
         events: code.events,
         read: |events, stored| {

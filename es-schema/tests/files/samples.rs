@@ -1,5 +1,5 @@
 use super::kit::*;
-use es_core::schema::StoredPayload;
+use es_core::schema::{DeclaredEvent, Reading, StoredPayload};
 use es_schema::Outcome;
 use serde_json::json;
 
@@ -76,10 +76,10 @@ fn decoding_to_something_else_breaks_with_the_difference() {
         }
         Ok(vec![stored])
     });
-    assert_eq!(
-        folder.check(&code).outcome(),
-        Outcome::Compatible,
-        "both sides are read by the same code"
+    let report = folder.check(&code).to_string();
+    assert!(
+        report.contains("-   \"owner\": \"Ada\"") && report.contains("+   \"owner\": \"ADA\""),
+        "the recording itself is compared: {report}"
     );
     folder.write(
         SAMPLE,
@@ -198,4 +198,118 @@ fn integers_of_more_than_64_bits_keep_their_digits() {
         "{report}"
     );
     assert!(report.contains(&format!("-     {max},")), "{report}");
+}
+
+/// An account with a value type that has optional fields, as the code has it.
+fn nested(fields: &[&str]) -> DeclaredEvent {
+    let properties: serde_json::Map<_, _> = fields
+        .iter()
+        .map(|name| (name.to_string(), json!({"type": ["string", "null"]})))
+        .collect();
+    let mut version = version(1, &[("vitals", "Vitals")], &[]);
+    let schema = version.reads.as_mut().unwrap();
+    schema["properties"]["vitals"] = json!({"type": "object", "properties": properties});
+    version.writes = version.reads.clone();
+    event("account.opened", [version])
+}
+
+/// As serde reads it: a key is kept, is the other name of one, or is lost.
+fn reading_nested(events: &[DeclaredEvent], stored: &StoredPayload, alias: bool) -> Reading {
+    let mut payload = stored.payload.to_value();
+    let declared = &events[0].versions[0].reads.as_ref().unwrap()["properties"]["vitals"];
+    let declared = declared["properties"].as_object().unwrap();
+    let read = payload["vitals"].as_object().unwrap();
+    let vitals: serde_json::Map<_, _> = declared
+        .keys()
+        .map(|key| {
+            let other = read.get("note").filter(|_| alias && key == "remark");
+            let value = read.get(key).or(other).cloned();
+            (key.clone(), value.unwrap_or_default())
+        })
+        .collect();
+    payload["vitals"] = vitals.into();
+    as_it_is(
+        events,
+        &StoredPayload {
+            payload: payload.into(),
+            ..stored.clone()
+        },
+    )
+}
+
+fn vitals(fields: &[&str]) -> Fake {
+    Fake::new([nested(fields)]).reading(|events, stored| reading_nested(events, stored, false))
+}
+
+fn aliased(fields: &[&str]) -> Fake {
+    Fake::new([nested(fields)]).reading(|events, stored| reading_nested(events, stored, true))
+}
+
+fn with_vitals() -> Folder {
+    let folder = Folder::new();
+    folder.write(
+        SAMPLE,
+        "{\"payload\": {\"vitals\": {\"note\": \"well\", \"pulse\": \"70\"}}}",
+    );
+    folder.bless(&vitals(&["note", "pulse"]));
+    assert_eq!(
+        folder.check(&vitals(&["note", "pulse"])).outcome(),
+        Outcome::Compatible
+    );
+    folder
+}
+
+#[test]
+fn an_optional_value_that_is_lost_is_a_change() {
+    let folder = with_vitals();
+    for fields in [&["pulse"][..], &["pulse", "remark"]] {
+        let report = folder.check(&vitals(fields));
+        assert_eq!(report.outcome(), Outcome::Broken, "{report}");
+        let text = report.to_string();
+        assert!(text.contains("SAMPLE_CHANGED"), "{text}");
+        assert!(text.contains("-     \"note\": \"well\","), "{text}");
+        assert!(folder.bless(&vitals(fields)).is_refused());
+    }
+}
+
+#[test]
+fn an_optional_value_under_another_name_is_none() {
+    let folder = with_vitals();
+    let code = aliased(&["pulse", "remark"]);
+    let report = folder.check(&code);
+    assert!(report.samples.is_empty(), "{report}");
+    assert_eq!(report.outcome(), Outcome::Compatible, "{report}");
+    // A field that is only added is none, either.
+    let more = aliased(&["note", "pulse", "since"]);
+    assert_eq!(folder.check(&more).outcome(), Outcome::Compatible);
+    // What it reads as from now on is held: the value under its new name.
+    folder.bless(&code);
+    assert_eq!(
+        folder.json(SAMPLE)["reads_as"][0]["payload"]["vitals"]["remark"],
+        "well"
+    );
+    assert_eq!(folder.check(&code).outcome(), Outcome::Compatible);
+    let report = folder.check(&vitals(&["pulse", "remark"]));
+    assert_eq!(report.outcome(), Outcome::Broken, "without the alias");
+}
+
+#[test]
+fn a_value_lost_together_with_a_new_version_is_a_change() {
+    let folder = with_vitals();
+    let mut event = nested(&["pulse"]);
+    let mut second = event.versions[0].clone();
+    second.version = 2;
+    second
+        .fields
+        .as_mut()
+        .unwrap()
+        .push(field("since", "String"));
+    event.version = 2;
+    event.versions.push(second);
+    let code = Fake::new([event]).reading(|events, stored| reading_nested(events, stored, false));
+    let report = folder.check(&code);
+    let text = report.to_string();
+    assert_eq!(report.outcome(), Outcome::Broken, "{text}");
+    assert!(text.contains("-     \"note\": \"well\","), "{text}");
+    assert!(text.contains("- account.opened v1"), "as recorded: {text}");
 }
