@@ -4,7 +4,6 @@ use crate::{
     Schemas,
     code::Code,
     compat::{Finding, Rule, Verdict},
-    document::Document,
     error::SchemaError,
     exceptions::{self, Accepted},
     file_name,
@@ -242,10 +241,18 @@ pub(crate) fn judge(subject: &Subject, against: Against) -> Result<Report, Schem
             let mut samples = subject.directory.samples.iter();
             samples.find(|sample| sample.file_name() == file && subject.is_made(sample))
         });
-    // One without a file is told of as not published.
+    // What has no file is told of as not published.
     findings.retain(|finding| {
-        let of = |it: &Document| it.event() == finding.event;
-        finding.change.rule != Rule::EventAdded || subject.directory.documents.values().any(of)
+        let mut documents = subject.directory.documents.values();
+        let event = subject.event(&finding.event);
+        match finding.change.rule {
+            Rule::EventAdded => documents.any(|it| it.event() == finding.event),
+            Rule::VersionAdded if settings.compatibility == Compatibility::Reads => event
+                .is_none_or(|event| {
+                    documents.any(|it| it.event() == event.name && it.version() == event.version)
+                }),
+            _ => true,
+        }
     });
     let mut notices = Vec::new();
     for sample in &subject.directory.samples {

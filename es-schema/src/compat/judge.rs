@@ -47,11 +47,15 @@ pub fn judge(published: &[Event], today: &[Event]) -> Result<Vec<Finding>, Judge
     for event in published {
         if let Some(now) = named(&event.name) {
             matched.push(&now.name);
-            self::event(event, now, &mut findings)?;
+            self::event(event, now, false, &mut findings)?;
         } else if let Some(now) = today.iter().find(|now| now.aliases.contains(&event.name)) {
             matched.push(&now.name);
-            findings.push(renamed(event, now, true));
-            self::event(event, now, &mut findings)?;
+            // Where the new name is published, yesterday's code writes and reads it.
+            let is_past = published.iter().any(|other| other.name == now.name);
+            if !is_past {
+                findings.push(renamed(event, now, true));
+            }
+            self::event(event, now, is_past, &mut findings)?;
         } else {
             gone.push(event);
         }
@@ -189,37 +193,16 @@ fn parse(
     })
 }
 
-/// One event that is there on both sides.
-fn event(published: &Event, today: &Event, findings: &mut Vec<Finding>) -> Result<(), JudgeError> {
+/// One event that is there on both sides. Under an earlier name (`is_past`) it is only read.
+fn event(
+    published: &Event,
+    today: &Event,
+    is_past: bool,
+    findings: &mut Vec<Finding>,
+) -> Result<(), JudgeError> {
     let newest = newest(published);
-    let verdicts = (Verdict::Breaks, Verdict::Breaks);
-    let next = newest.saturating_add(1);
-    let error = if today.version < newest {
-        Some((
-            format!(
-                "the newest published version is {newest}, and today's is {}",
-                today.version
-            ),
-            newest,
-        ))
-    } else if today.version > next {
-        Some((
-            format!("version {} follows version {newest}", today.version),
-            next,
-        ))
-    } else {
-        None
-    };
-    if let Some((what, right)) = error {
-        let repair = Some(format!("set `version = {right}`"));
-        findings.push(finding(
-            published,
-            newest,
-            Rule::VersionSkipped,
-            what,
-            verdicts,
-            repair,
-        ));
+    if !is_past {
+        findings.extend(numbered(published, today, newest));
     }
     for (&version, then) in &published.versions {
         let Some(now) = today.versions.get(&version) else {
@@ -236,7 +219,8 @@ fn event(published: &Event, today: &Event, findings: &mut Vec<Finding>) -> Resul
             }
             continue;
         };
-        let changes = version_changes(published, today, version, (then, now), version == newest)?;
+        let is_newest = version == newest && !is_past;
+        let changes = version_changes(published, today, version, (then, now), is_newest)?;
         let changes = changes
             .into_iter()
             .filter(|change| !is_of_the_name(published, today, change));
@@ -247,6 +231,50 @@ fn event(published: &Event, today: &Event, findings: &mut Vec<Finding>) -> Resul
         }));
     }
     Ok(())
+}
+
+/// What is to be said of the number of today's version.
+fn numbered(published: &Event, today: &Event, newest: u32) -> Option<Finding> {
+    let skipped = |what: String, right: u32| {
+        let verdicts = (Verdict::Breaks, Verdict::Breaks);
+        let repair = Some(format!("set `version = {right}`"));
+        let rule = Rule::VersionSkipped;
+        Some(finding(published, newest, rule, what, verdicts, repair))
+    };
+    let (next, version) = (newest.saturating_add(1), today.version);
+    if version < newest {
+        return skipped(
+            format!("the newest published version is {newest}, and today's is {version}"),
+            newest,
+        );
+    }
+    if let Some(missing) = (next..version).find(|between| !today.versions.contains_key(between)) {
+        return skipped(
+            format!(
+                "version {version} follows version {}",
+                missing.saturating_sub(1)
+            ),
+            missing,
+        );
+    }
+    if version == newest || today.retired {
+        return None;
+    }
+    let new = match version == next {
+        true => format!("version {version} is"),
+        false => format!("versions {next} to {version} are"),
+    };
+    Some(finding(
+        published,
+        newest,
+        Rule::VersionAdded,
+        format!("{new} new, and yesterday's code does not read version {version}"),
+        (Verdict::Compatible, Verdict::Breaks),
+        Some(format!(
+            "deploy the readers of version {version} first, and where they are, accept VERSION_ADDED in es.toml; or \
+             leave the event as it is, and say what is new in an event of its own"
+        )),
+    ))
 }
 
 /// Whether a change only repeats that the event has another name: its title is its name.

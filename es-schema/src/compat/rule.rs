@@ -51,6 +51,7 @@ rules! {
     EventRenamed = "EVENT_RENAMED": "an event's wire name changed and the old one is no alias",
     EventAdded = "EVENT_ADDED": "an event is new",
     VersionSkipped = "VERSION_SKIPPED": "an event's version was lowered, or raised by more than one",
+    VersionAdded = "VERSION_ADDED": "an event has a new version, which yesterday's code does not read",
     VersionFrozen = "VERSION_FROZEN": "an own field of a published version changed",
     UpcastMissing = "UPCAST_MISSING": "a published version can no longer be decoded",
     FieldAddedRequired = "FIELD_ADDED_REQUIRED": "a field is new, and must be there",

@@ -220,3 +220,94 @@ fn step(stored: &StoredPayload, name: &str) -> Reading {
         }]),
     }
 }
+
+fn limited(versions: u32) -> Fake {
+    let versions: Vec<_> = (1..=versions)
+        .map(|number| {
+            let fields = ["owner", "limit", "branch", "place"].map(|name| (name, "String"));
+            version(number, &fields[..usize::try_from(number).unwrap()], &[])
+        })
+        .collect();
+    Fake::new([event("account.opened", versions)])
+}
+
+#[test]
+fn a_new_version_is_not_read_by_yesterdays_code() {
+    let folder = Folder::new();
+    folder.bless(&limited(1));
+    folder.commit();
+    folder.bless(&limited(2));
+    let report = folder.check(&limited(2));
+    assert_eq!(report.outcome(), Outcome::Compatible, "{report}");
+    assert!(
+        report.to_string().contains("warns  VERSION_ADDED"),
+        "{report}"
+    );
+    folder.write("es.toml", "compatibility = \"full\"\n");
+    let report = folder.check(&limited(2));
+    assert_eq!(report.outcome(), Outcome::Broken, "{report}");
+    let text = report.to_string();
+    assert!(text.contains("breaks VERSION_ADDED at /"), "{text}");
+    assert!(
+        text.contains("yesterday's code does not read version 2"),
+        "{text}"
+    );
+    assert!(
+        text.contains("deploy the readers of version 2 first"),
+        "{text}"
+    );
+    assert!(
+        !folder.bless(&limited(2)).is_refused(),
+        "what is stored is read"
+    );
+    let allow = "[[allow]]\nrule = \"VERSION_ADDED\"\nevent = \"account.opened\"\nreason = \"readers first\"\n";
+    folder.write("es.toml", &format!("compatibility = \"full\"\n{allow}"));
+    assert_eq!(folder.check(&limited(2)).outcome(), Outcome::Compatible);
+    folder.write("es.toml", "compatibility = \"full\"\n");
+    folder.commit();
+    let report = folder.check(&limited(2));
+    assert!(report.findings.is_empty(), "{report}");
+}
+
+#[test]
+fn versions_since_the_base_that_follow_each_other_are_not_skipped() {
+    let folder = Folder::new();
+    folder.bless(&limited(1));
+    folder.commit();
+    for versions in 2..=4 {
+        folder.bless(&limited(versions));
+        folder.commit();
+    }
+    let check = |base: &str, code: &Fake| folder.schemas().base(base).check(code).unwrap();
+    let report = check("HEAD~3", &limited(4));
+    assert_eq!(report.outcome(), Outcome::Compatible, "{report}");
+    assert!(
+        report.to_string().contains("versions 2 to 4 are new"),
+        "{report}"
+    );
+    let mut skipping = limited(4);
+    skipping.events[0].versions.remove(2);
+    let report = check("HEAD~3", &skipping).to_string();
+    assert!(report.contains("VERSION_SKIPPED"), "{report}");
+    assert!(report.contains("version 4 follows version 2"), "{report}");
+}
+
+#[test]
+fn a_committed_alias_is_told_of_no_more() {
+    let folder = Folder::new();
+    folder.bless(&limited(1));
+    folder.commit();
+    let mut renamed = limited(1);
+    renamed.events[0].name = "account.created".to_owned();
+    renamed.events[0].aliases = vec!["account.opened".to_owned()];
+    folder.bless(&renamed);
+    let report = folder.check(&renamed).to_string();
+    assert!(report.contains("warns  EVENT_RENAMED"), "{report}");
+    folder.commit();
+    let report = folder.check(&renamed);
+    assert!(report.findings.is_empty(), "{report}");
+    let report = folder.schemas().base("HEAD").check(&renamed).unwrap();
+    assert!(report.findings.is_empty(), "{report}");
+    let report = folder.schemas().base("HEAD~1").check(&renamed).unwrap();
+    assert!(report.to_string().contains("EVENT_RENAMED"), "{report}");
+}
