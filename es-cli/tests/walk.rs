@@ -236,7 +236,10 @@ fn an_event_is_deleted() {
     let project = first_year("walk-deleted");
     project.write("src/lib.rs", &source("Deposited { cents: u64 },", "", ""));
     assert_eq!(project.check(None).code, 0);
-    breaks(&project, &["EVENT_REMOVED", "account.opened"]);
+    breaks(
+        &project,
+        &["EVENT_REMOVED", "account.opened", "retired(into = …)"],
+    );
     says(
         &project.es(&["schema", "diff"]),
         0,
@@ -278,4 +281,100 @@ pub enum Kind { Fixed, Steps { most: u8 } }";
     says(&check(&project), 0, &["compatible: "]);
     says(&bless(&project), 0, &["updated "]);
     says(&check(&project), 0, &["compatible: "]);
+}
+
+const MEASUREMENT: &str = "#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Measurement { pulse: u8 }";
+
+#[test]
+fn a_nested_type_changes_as_the_repair_says() {
+    let events = "Taken { vitals: Measurement },";
+    let project = project("walk-repair", V1);
+    std::fs::remove_dir_all(project.path("schemas")).unwrap();
+    project.write("src/lib.rs", &source(events, MEASUREMENT, ""));
+    assert_eq!(bless(&project).code, 0);
+    let changed = MEASUREMENT.replace("u8", "String");
+    project.write("src/lib.rs", &source(events, &changed, ""));
+    breaks(
+        &project,
+        &[
+            "keep the type `Measurement` as it was published",
+            "set `version = 2` and add `#[upcast(1 => 2, retype(vitals: Measurement => …))]`",
+            "and bless",
+        ],
+    );
+    // As it says, the dots filled in.
+    let events = "#[event(version = 2)]
+#[upcast(1 => 2, retype(vitals: Measurement => Pulse { pulse: vitals.pulse.to_string() }))]
+Taken { vitals: Pulse },";
+    let new = changed.replace("Measurement", "Pulse");
+    project.write(
+        "src/lib.rs",
+        &source(events, &format!("{MEASUREMENT}{new}"), ""),
+    );
+    let compiled = project.check(None);
+    assert_eq!(compiled.code, 0, "{}", compiled.stderr);
+    says(&bless(&project), 0, &["account.taken.v2.json"]);
+    says(&check(&project), 0, &["compatible: "]);
+}
+
+#[test]
+fn a_variant_and_an_optional_field_are_renamed_with_an_alias() {
+    let events = "Opened { currency: Currency, plan: Plan },";
+    let beside = "#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Plan { note: Option<String>, kind: Kind }
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = \"is\")]
+pub enum Kind { Fixed, Steps { most: u8 } }";
+    let project = project("walk-alias", V1);
+    std::fs::remove_dir_all(project.path("schemas")).unwrap();
+    let write = |changes: &[(&str, &str)]| {
+        let mut text = source(events, beside, "");
+        for (from, to) in changes {
+            assert!(text.contains(from), "{from}");
+            text = text.replacen(from, to, 1);
+        }
+        project.write("src/lib.rs", &text);
+    };
+    write(&[]);
+    assert_eq!(bless(&project).code, 0);
+    write(&[("note", "remark")]);
+    breaks(&project, &["SAMPLE_CHANGED", "-     \"note\": "]);
+    write(&[("note: Option<String>, ", "")]);
+    breaks(&project, &["SAMPLE_CHANGED", "-     \"note\": "]);
+    write(&[("Usd", "Dollar")]);
+    breaks(
+        &project,
+        &["ENUM_VALUE_REMOVED", "`#[serde(alias = \"Usd\")]`"],
+    );
+    write(&[("Steps", "Levels")]);
+    breaks(
+        &project,
+        &["VARIANT_REMOVED", "`#[serde(alias = \"Steps\")]`"],
+    );
+    write(&[
+        ("note", "#[serde(alias = \"note\")] remark"),
+        ("Usd", "#[serde(alias = \"Usd\")] Dollar"),
+        ("Steps", "#[serde(alias = \"Steps\")] Levels"),
+    ]);
+    let answer = check(&project);
+    says(
+        &answer,
+        0,
+        &[
+            "compatible: ",
+            "is `remark` now, and samples with the old name are read",
+            "may no longer be `Usd`, and samples with it are read",
+            "`Steps` is gone, and samples with it are read",
+        ],
+    );
+    assert!(!answer.stdout.contains("alias"), "{}", answer.stdout);
+    says(&bless(&project), 0, &["updated "]);
+    says(
+        &check(&project),
+        0,
+        &["compatible: all that is published is read\n"],
+    );
+    write(&[("note", "remark"), ("Usd", "Dollar"), ("Steps", "Levels")]);
+    says(&check(&project), 1, &["SAMPLE_CHANGED", "SAMPLE_BROKEN"]);
 }

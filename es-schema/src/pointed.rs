@@ -60,9 +60,11 @@ pub(crate) fn names_of_what_is_gone<'v>(finding: &Finding, payload: &'v Value) -
     }
 }
 
-/// Whether a payload has something at a place.
-pub(crate) fn has(payload: &Value, pointer: &str) -> bool {
-    !at(payload, pointer).is_empty()
+/// Whether a payload has a value at a place, and not `null`.
+pub(crate) fn holds(payload: &Value, pointer: &str) -> bool {
+    at(payload, pointer)
+        .into_iter()
+        .any(|value| !value.is_null())
 }
 
 /// All values at a place of the schema.

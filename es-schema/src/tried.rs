@@ -200,26 +200,57 @@ pub(crate) fn is_kept(
     })
 }
 
-/// No schema tells of `#[serde(alias)]` in a value type, so a field that has one looks lost. Where
-/// samples have the old name and are read, it is there.
+/// No schema tells of `#[serde(alias)]` and `#[serde(other)]` in a value type, so a field or a variant
+/// that has one looks lost. Where samples have the old name and are read, it is there.
 pub(crate) fn alias(subject: &Subject, finding: &mut Finding) {
-    let change = &mut finding.change;
-    if change.rule != Rule::FieldRenamed || change.reads < Verdict::Breaks {
+    let change = &finding.change;
+    let is_gone = matches!(
+        change.rule,
+        Rule::EnumValueRemoved | Rule::VariantRemoved if change.reads == Verdict::Breaks
+    );
+    let is_renamed = change.rule == Rule::FieldRenamed && change.reads > Verdict::Compatible;
+    if !is_gone && !is_renamed {
         return;
     }
     let samples = subject.directory.samples.iter().zip(&subject.tried);
     let mut readings = samples
-        .filter(|(sample, _)| {
-            (&sample.event, sample.version) == (&finding.event, finding.version)
-                && pointed::has(&sample.payload.to_value(), &change.pointer)
+        .filter(|(sample, _)| (&sample.event, sample.version) == (&finding.event, finding.version))
+        .filter_map(|(sample, tried)| {
+            let payload = sample.payload.to_value();
+            let has_it = match is_gone {
+                true => pointed::holds_what_is_gone(finding, &payload),
+                false => pointed::holds(&payload, &change.pointer),
+            };
+            has_it.then(|| is_read(finding, tried))
         })
-        .map(|(_, tried)| tried.payload.is_ok())
         .peekable();
-    if readings.peek().is_some() && readings.all(|is_read| is_read) {
-        change.reads = Verdict::Compatible;
-        change.what += ", and samples with the old name are read";
-        change.repair = (change.read_by > Verdict::Compatible).then(|| LATER.to_owned());
+    if readings.peek().is_none() || !readings.all(|is_read| is_read) {
+        return;
     }
+    let change = &mut finding.change;
+    change.reads = Verdict::Compatible;
+    change.what += match is_gone {
+        true => ", and samples with it are read",
+        false => ", and samples with the old name are read",
+    };
+    change.repair = (change.read_by > Verdict::Compatible).then(|| LATER.to_owned());
+}
+
+/// Whether a sample with what a finding says is gone is read.
+fn is_read(finding: &Finding, tried: &Tried) -> bool {
+    let Ok(now) = &tried.payload else {
+        return false;
+    };
+    let Some(new) = finding.change.renamed_to() else {
+        // As what took its place: today's code has no such value to write.
+        let mut payloads = now.iter().map(|now| now.payload.to_value());
+        return !payloads.any(|payload| pointed::holds_what_is_gone(finding, &payload));
+    };
+    // An optional field is passed over where it has no alias: so its value must be seen.
+    finding.change.reads == Verdict::Breaks
+        || now
+            .iter()
+            .any(|now| pointed::holds(&now.payload.to_value(), &new))
 }
 
 fn difference(then: &[StoredPayload], now: &[StoredPayload]) -> String {

@@ -66,6 +66,22 @@ pub struct Change {
     pub repair: Option<String>,
 }
 
+impl Change {
+    /// Of a renamed field, where it is now.
+    pub(crate) fn renamed_to(&self) -> Option<String> {
+        if self.rule != Rule::FieldRenamed {
+            return None;
+        }
+        let (above, _) = self.pointer.rsplit_once('/')?;
+        let (_, new) = self.what.rsplit_once("is `")?;
+        let (new, _) = new.split_once('`')?;
+        Some(format!(
+            "{above}/{}",
+            new.replace('~', "~0").replace('/', "~1")
+        ))
+    }
+}
+
 /// A change found by one comparison, with what tells it from others at the same place.
 #[derive(Clone, Debug)]
 pub(crate) struct Draft {

@@ -82,13 +82,26 @@ impl<'e> Own<'e> {
         let changes = changes.into_iter().zip(&steps);
         changes
             .map(|(change, step)| match step {
-                None => numbered(change, version),
+                None => self.in_a_value_type(change, version),
                 Some(_) => Change {
                     repair: Some(whole.clone()),
                     ..change
                 },
             })
             .collect()
+    }
+
+    /// A change in the type of a field, with the version and the field named in its repair.
+    fn in_a_value_type(&self, change: Change, version: u32) -> Change {
+        let holder = repair::first_name(&change.pointer);
+        let holder = find(self.published, &holder).map(|published| OwnField {
+            rust_name: find(self.today, &holder).and_then(|today| today.rust_name.clone()),
+            ..published.clone()
+        });
+        let repair = change
+            .repair
+            .map(|repair| repair::of_holder(&repair, version, holder.as_ref()));
+        Change { repair, ..change }
     }
 
     /// The step that repairs a change, if it is one of an own field and hurts.
@@ -188,15 +201,4 @@ fn find<'f>(fields: &'f [OwnField], name: &str) -> Option<&'f OwnField> {
 fn field_of(pointer: &str) -> Option<String> {
     let name = pointer.strip_prefix("/properties/")?;
     (!name.contains('/')).then(|| repair::last_name(pointer))
-}
-
-/// The numbers of the versions, for a repair that knew none.
-fn numbered(change: Change, version: u32) -> Change {
-    let step = format!("({version} => {},", version.saturating_add(1));
-    Change {
-        repair: change
-            .repair
-            .map(|repair| repair.replace("(N => N+1,", &step)),
-        ..change
-    }
 }

@@ -81,7 +81,12 @@ pub fn judge(published: &[Event], today: &[Event]) -> Result<Vec<Finding>, Judge
                 Rule::EventRemoved,
                 format!("`{}` is published and no event of today's code reads it", event.name),
                 (Verdict::Breaks, Verdict::Breaks),
-                Some(format!("keep it as a struct of its own, `#[event(name = \"{}\", retired(drop))]`, and list it in its catalogue", event.name)),
+                Some(format!(
+                    "keep it as a struct of its own, `#[event(name = \"{}\", retired(into = …))]` with a function to the \
+                     events it reads as now, or `retired(drop)` if all that it said may be lost; and list it in its \
+                     catalogue's `retired(…)`",
+                    event.name
+                )),
             )),
         }
     }

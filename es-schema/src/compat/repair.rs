@@ -12,7 +12,9 @@ pub(super) fn nested(rule: Rule, at: &str, subject: &str, reads: Verdict) -> Opt
     let field = last_name(at);
     let holders = || {
         format!(
-            "the events that hold it need a new version: `#[upcast(N => N+1, retype({}: Old => …))]`",
+            "give what changed a type of another name, and keep the type `Old` as it was published; the events that \
+             hold it need a new version with the new type: set `version = N+1` and add `#[upcast(N => N+1, \
+             retype({}: Old => …))]`, with an expression that makes the new of the old, and bless",
             first_name(at)
         )
     };
@@ -48,7 +50,8 @@ pub(super) fn nested(rule: Rule, at: &str, subject: &str, reads: Verdict) -> Opt
             )
         }
         Rule::EnumValueAdded | Rule::VariantAdded => {
-            "a fallback variant `#[serde(other)]` in every reader, before the new one is written"
+            "a fallback, the last variant and without data, with `#[serde(other)]` in every reader, before the new \
+             one is written"
                 .to_owned()
         }
         Rule::EnumValueRemoved | Rule::VariantRemoved => match at.rsplit_once("/anyOf/") {
@@ -59,8 +62,15 @@ pub(super) fn nested(rule: Rule, at: &str, subject: &str, reads: Verdict) -> Opt
                 } else {
                     subject.to_owned()
                 };
+                let other = match rule {
+                    Rule::EnumValueRemoved => "a last variant, without data, with `#[serde(other)]`",
+                    // Serde has it for tags beside the content only, and it passes over no content.
+                    _ => "where the enum has a `tag` and `{gone}` had no data, a last variant, without data, with `#[serde(other)]`",
+                };
+                let other = other.replace("{gone}", &gone);
                 format!(
-                    "`#[serde(alias = \"{gone}\")]` at the variant that took its place, or a fallback variant `#[serde(other)]`"
+                    "`#[serde(alias = \"{gone}\")]` at the variant that took its place, or {other}; check takes it for \
+                     repaired where a committed sample with `{gone}` is read"
                 )
             }
         },
@@ -133,6 +143,23 @@ pub(super) fn upcast<'s>(version: u32, steps: impl IntoIterator<Item = &'s Step>
         .collect();
     let steps = steps.join(", ");
     format!("set `version = {next}` and add `#[upcast({version} => {next}, {steps})]`")
+}
+
+/// The repair of a change in a value type, with what is known of the event's field that holds it.
+pub(super) fn of_holder(repair: &str, version: u32, holder: Option<&OwnField>) -> String {
+    let next = version.saturating_add(1);
+    let numbered = repair
+        .replace("version = N+1", &format!("version = {next}"))
+        .replace("(N => N+1,", &format!("({version} => {next},"));
+    let Some(field) = holder else {
+        return numbered;
+    };
+    let (name, tokens) = (&field.name, &field.type_tokens);
+    let rust = field.rust_name.as_ref().unwrap_or(name);
+    numbered.replace("`Old`", &format!("`{tokens}`")).replace(
+        &format!("retype({name}: Old"),
+        &format!("retype({rust}: {tokens}"),
+    )
 }
 
 fn unescaped(step: &str) -> String {
