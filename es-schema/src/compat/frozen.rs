@@ -46,16 +46,7 @@ impl<'e> Own<'e> {
     /// Whether a change is one of an own field, not of the type that it holds.
     fn is_own(&self, change: &Change) -> bool {
         field_of(&change.pointer).is_some_and(|name| {
-            let shape = matches!(
-                change.rule,
-                Rule::FieldAddedRequired
-                    | Rule::FieldAddedOptional
-                    | Rule::FieldRemovedRequired
-                    | Rule::FieldRemovedOptional
-                    | Rule::FieldRenamed
-                    | Rule::OptionalToRequired
-                    | Rule::RequiredToOptional
-            );
+            let shape = is_of_presence(change.rule);
             match self.known {
                 true => self.differing.contains(name.as_str()) || (shape && self.flattens()),
                 false => shape,
@@ -191,6 +182,38 @@ impl<'e> Own<'e> {
         };
         self.frozen(self.differing.iter().map(breach).collect(), version)
     }
+}
+
+/// The changes of a published version that a struct without a field list reads, the shape of a `with`
+/// step: its fields are as frozen.
+pub(super) fn shape(changes: Vec<Change>, version: u32) -> Vec<Change> {
+    let changes = changes.into_iter();
+    let frozen = changes.map(|change| match field_of(&change.pointer) {
+        Some(field) if is_of_presence(change.rule) => Change {
+            rule: Rule::VersionFrozen,
+            reads: Verdict::Breaks,
+            what: format!("version {version} is published and frozen: {}", change.what),
+            repair: Some(format!(
+                "declare `{field}` in the struct of version {version} (`from = …`) as it was published"
+            )),
+            ..change
+        },
+        _ => change,
+    });
+    frozen.collect()
+}
+
+fn is_of_presence(rule: Rule) -> bool {
+    matches!(
+        rule,
+        Rule::FieldAddedRequired
+            | Rule::FieldAddedOptional
+            | Rule::FieldRemovedRequired
+            | Rule::FieldRemovedOptional
+            | Rule::FieldRenamed
+            | Rule::OptionalToRequired
+            | Rule::RequiredToOptional
+    )
 }
 
 fn find<'f>(fields: &'f [OwnField], name: &str) -> Option<&'f OwnField> {

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::change::{Change, Verdict};
 use super::combine::{compare, compare_reads};
 use super::event::{Event, EventVersion, Finding, JudgeError};
-use super::frozen::Own;
+use super::frozen::{self, Own};
 use super::repair::LATER;
 use super::rule::Rule;
 use super::words::{below, place};
@@ -309,7 +309,11 @@ fn version_changes(
     if is_newest && version == today.version && !today.retired {
         return Ok(own.frozen(compare(&before, &read, &written), version));
     }
-    let mut changes = own.frozen(compare_reads(&before, &read), version);
+    let mut changes = compare_reads(&before, &read);
+    changes = match now.own_fields {
+        None if version < today.version => frozen::shape(changes, version),
+        _ => own.frozen(changes, version),
+    };
     let current = today
         .versions
         .get(&today.version)

@@ -63,13 +63,12 @@ pub(super) fn nested(rule: Rule, at: &str, subject: &str, reads: Verdict) -> Opt
                     subject.to_owned()
                 };
                 let other = match rule {
-                    Rule::EnumValueRemoved => "a last variant, without data, with `#[serde(other)]`",
-                    // Serde has it for tags beside the content only, and it passes over no content.
-                    _ => "where the enum has a `tag` and `{gone}` had no data, a last variant, without data, with `#[serde(other)]`",
+                    Rule::EnumValueRemoved => String::new(),
+                    _ => format!("where `{gone}` had no data, "),
                 };
-                let other = other.replace("{gone}", &gone);
                 format!(
-                    "`#[serde(alias = \"{gone}\")]` at the variant that took its place, or {other}; check takes it for \
+                    "`#[serde(alias = \"{gone}\")]` at the variant that took its place, or, {other}a last variant without data \
+                     that has `#[serde(other)]`; check takes it for \
                      repaired where a committed sample with `{gone}` is read"
                 )
             }

@@ -216,3 +216,54 @@ fn a_value_type_may_grow_and_not_shrink() {
     let report = folder.check(&more);
     assert_eq!(report.outcome(), Outcome::Compatible, "{report}");
 }
+
+/// Version 2 of today, and a first version that a struct with these fields reads.
+fn with_shape(fields: &[(&str, &str)]) -> Fake {
+    let mut first = version(1, fields, &[]);
+    first.fields = None;
+    first.writes = None;
+    let second = version(2, &[("holder", "String")], &[]);
+    Fake::new([event("account.opened", [first, second])])
+}
+
+#[test]
+fn the_shape_of_a_with_step_is_frozen() {
+    let (one, two) = (
+        [("owner", "String")],
+        [("owner", "String"), ("limit", "u64")],
+    );
+    // Published before there was a shape, and after.
+    for first in [
+        Fake::new([event("account.opened", [version(1, &two, &[])])]),
+        with_shape(&two),
+    ] {
+        let folder = Folder::new();
+        folder.bless(&first);
+        let blessed = folder.bless(&with_shape(&two));
+        assert!(!blessed.is_refused(), "{blessed}");
+        assert_eq!(
+            folder.check(&with_shape(&two)).outcome(),
+            Outcome::Compatible
+        );
+        let before = folder.all();
+        let report = folder.check(&with_shape(&one));
+        let text = report.to_string();
+        assert_eq!(report.outcome(), Outcome::Broken, "{text}");
+        assert!(
+            text.contains("VERSION_FROZEN at /properties/limit"),
+            "{text}"
+        );
+        assert!(
+            text.contains("declare `limit` in the struct of version 1 (`from = …`)"),
+            "{text}"
+        );
+        assert!(folder.bless(&with_shape(&one)).is_refused());
+        assert_eq!(folder.all(), before);
+        let force = ["account.opened".to_owned()];
+        folder.schemas().bless(&with_shape(&one), &force).unwrap();
+        assert_eq!(
+            folder.check(&with_shape(&one)).outcome(),
+            Outcome::Compatible
+        );
+    }
+}
