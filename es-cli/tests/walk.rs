@@ -378,3 +378,17 @@ pub enum Kind { Fixed, Steps { most: u8 } }";
     write(&[("note", "remark"), ("Usd", "Dollar"), ("Steps", "Levels")]);
     says(&check(&project), 1, &["SAMPLE_CHANGED", "SAMPLE_BROKEN"]);
 }
+
+#[test]
+fn a_step_that_panics_is_told_with_its_sample() {
+    let project = first_year("walk-panic");
+    let panicking = V2.replace("String::from(\"north\")", "todo!(\"which branch\")");
+    project.write("src/lib.rs", &source(&panicking, "", ""));
+    let lines = [
+        "SAMPLE_BROKEN account.opened v1, samples/account.opened.v1.production.json",
+        "the code panicked on the way from version 1 to 2: not yet implemented: which branch (",
+        "/src/lib.rs:8:",
+        "repair: let the code return there",
+    ];
+    breaks(&project, &lines);
+}

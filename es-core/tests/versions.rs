@@ -421,3 +421,28 @@ mod long_integers {
         }
     }
 }
+
+#[derive(Event, Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[event(name = "panicking.halved", version = 2)]
+#[upcast(1 => 2, retype(half: u32 => u32::MAX.checked_div(half).unwrap()))]
+struct Halved {
+    half: u32,
+}
+
+#[test]
+fn a_step_that_panics_is_an_error_of_its_payload() {
+    let asked = [0, 1].map(|half| StoredPayload {
+        event: "panicking.halved".to_owned(),
+        version: 1,
+        payload: serde_json::json!({ "half": half }).into(),
+    });
+    let readings = declare(&asked).readings;
+    let error = readings[0].as_ref().unwrap_err();
+    assert!(
+        error.starts_with(
+            "the code panicked on the way from version 1 to 2: called `Option::unwrap()`"
+        ),
+        "{error}"
+    );
+    assert!(readings[1].is_ok());
+}

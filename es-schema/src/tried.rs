@@ -43,6 +43,9 @@ const UNDO: &str = "undo the change, or raise the version of the event that hold
 const PARTIAL_STEP: &str = "the step fails on a payload that its version allows: let it read this one too, or, if no such \
                            payload was ever stored, delete the sample and put a real one in its place";
 
+const PANIC: &str = "let the code return there, a value or an error, for its version allows such a payload; panics end \
+                     the program that reads the event";
+
 const MEANT: &str =
     "undo the change; if the new meaning is meant, delete the sample's `reads_as` and bless";
 
@@ -80,6 +83,11 @@ impl SampleFailure {
     /// What to do about it.
     pub fn repair(&self) -> String {
         let repair = match &self.problem {
+            SampleProblem::Broken(error) | SampleProblem::RecordedBroken(error)
+                if error.starts_with("the code panicked") =>
+            {
+                PANIC
+            }
             SampleProblem::Broken(_) if self.is_of_a_step() => PARTIAL_STEP,
             SampleProblem::Broken(_) | SampleProblem::RecordedBroken(_) => UNDO,
             SampleProblem::Changed(_) => MEANT,

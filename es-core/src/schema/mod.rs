@@ -5,6 +5,7 @@
 mod declared;
 mod field;
 mod generate;
+mod panicked;
 mod payload;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -125,7 +126,16 @@ fn read(events: &[&'static EventMeta], stored: &StoredPayload) -> Reading {
         .find(|event| event.answers_to(&stored.event))
         .ok_or_else(|| format!("no event `{}` is known", stored.event))?;
     let payload = serde_json::to_vec(&stored.payload).map_err(|error| error.to_string())?;
-    (event.reread)(stored.version, &payload)
+    panicked::caught(|| (event.reread)(stored.version, &payload)).unwrap_or_else(|panic| {
+        let way = match stored.version < event.version {
+            true => format!(
+                " on the way from version {} to {}",
+                stored.version, event.version
+            ),
+            false => String::new(),
+        };
+        Err(format!("the code panicked{way}: {panic}"))
+    })
 }
 
 /// The whole program of a process that tells another what its events are: it reads a JSON array of
@@ -134,6 +144,7 @@ fn read(events: &[&'static EventMeta], stored: &StoredPayload) -> Reading {
 /// # Errors
 /// The input is not such an array, or the output cannot be written.
 pub fn tell() -> std::io::Result<()> {
+    panicked::note_places();
     let payloads: Vec<StoredPayload> = serde_json::from_reader(std::io::stdin().lock())?;
     serde_json::to_writer(std::io::stdout().lock(), &declare(&payloads))?;
     Ok(())
