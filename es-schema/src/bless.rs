@@ -1,7 +1,7 @@
 //! Publishing: writes the files that today's code makes, and none that would break a promise.
 
 use crate::{
-    Schemas, canonical, check,
+    Schemas, check,
     code::Code,
     compat::{Finding, Verdict},
     document::Document,
@@ -15,7 +15,6 @@ use crate::{
     verdict::{self, Against},
 };
 use es_core::schema::StoredPayload;
-use serde_json::json;
 use std::{
     collections::BTreeMap,
     fmt, fs,
@@ -306,7 +305,7 @@ impl Schemas {
             "{event} v{version} has no sample: the code reads no payload made from its schema ({error}). \
              Put one that was stored into {}, in this form: {}",
             self.path.join("samples").join(file).display(),
-            canonical::compact(&json!({"payload": first.payload}))
+            format_args!("{{\"payload\":{}}}", first.payload)
         ))
     }
 
@@ -359,7 +358,7 @@ impl Schemas {
         });
         let examples: Vec<_> = generated::most_telling(document, of_it)
             .into_iter()
-            .map(|sample| sample.payload.to_value())
+            .filter_map(|sample| generated::exactly(&sample.payload))
             .take(EXAMPLES)
             .collect();
         write(&path, &document.clone().with_examples(&examples).text())?;

@@ -1,6 +1,8 @@
 //! Samples made from a schema.
 
 use crate::{document::Document, error::SchemaError, sample, sample_file::Sample};
+use es_core::schema::Payload;
+use serde_json::Value;
 
 /// Payloads that fit a document, not yet read.
 pub(crate) fn samples(document: &Document) -> Result<Vec<Sample>, SchemaError> {
@@ -35,4 +37,10 @@ pub(crate) fn most_telling<'s>(
     let mut samples: Vec<_> = samples.collect();
     samples.sort_by_key(rank);
     samples
+}
+
+/// The payload as a value, if one can hold every digit of it: as an example, another is none.
+pub(crate) fn exactly(payload: &Payload) -> Option<Value> {
+    let value = payload.to_value();
+    (Payload::from(value.clone()) == *payload).then_some(value)
 }

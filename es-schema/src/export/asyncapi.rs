@@ -1,6 +1,7 @@
 //! AsyncAPI 3.0.0.
 
 use super::Catalogue;
+use crate::generated;
 use es_core::schema::DeclaredEvent;
 use serde_json::{Map, Value, json};
 
@@ -85,12 +86,16 @@ impl Components {
         if !event.docs.is_empty() {
             content["description"] = event.docs.clone().into();
         }
+        if !event.aliases.is_empty() {
+            content["x-es-aliases"] = json!(event.aliases);
+        }
         if let Some(into) = &event.retired_into {
             content["x-es-retired-into"] = json!(into);
         }
         let examples: Vec<_> = catalogue
             .examples(&event.name, version)
             .into_iter()
+            .filter_map(generated::exactly)
             .map(|payload| json!({"payload": payload}))
             .collect();
         if !examples.is_empty() {

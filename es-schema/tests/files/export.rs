@@ -12,7 +12,9 @@ fn exported() -> (Folder, Fake) {
     topped.retired_into = Some(vec!["account.opened".to_owned()]);
     let mut lonely = event("seen", [version(1, &[], &[])]);
     lonely.aggregates.clear();
-    let code = Fake::new([opened_in(&["Eur", "Usd"]), topped, lonely]);
+    let mut opened = opened_in(&["Eur", "Usd"]);
+    opened.aliases = vec!["acct_created".to_owned()];
+    let code = Fake::new([opened, topped, lonely]);
     folder.write(
         "samples/account.opened.v1.real.json",
         "{\"payload\": {\"owner\": \"Ada\", \"currency\": \"Eur\"}}",
@@ -35,6 +37,7 @@ fn asyncapi_has_a_channel_an_aggregate_and_a_message_a_version() {
         message["payload"],
         json!({"$ref": "#/components/schemas/account.opened.v1"})
     );
+    assert_eq!(message["x-es-aliases"], json!(["acct_created"]));
     let currency = &api["components"]["schemas"]["account.opened.v1.Currency"];
     assert_eq!(currency["enum"], json!(["Eur", "Usd"]));
     let written = &api["operations"]["account.write"]["messages"];
@@ -85,4 +88,23 @@ fn the_catalogue_reads_well() {
     ] {
         assert!(text.contains(part), "{part}\n\n{text}");
     }
+}
+
+#[test]
+fn examples_have_every_digit_or_are_none() {
+    let folder = Folder::new();
+    let code = Fake::new([opened()]);
+    let payload = format!("{{\"owner\": \"Ada\", \"paid\": {}}}", u128::MAX);
+    folder.write(
+        "samples/account.opened.v1.real.json",
+        &format!("{{\"payload\": {payload}}}"),
+    );
+    folder.bless(&code);
+    let document = folder.json("account.opened.v1.json");
+    assert!(!document["examples"].as_array().unwrap().is_empty());
+    assert!(!document.to_string().contains("e+38"), "{document}");
+    let api = folder.schemas().asyncapi(&code).unwrap().to_string();
+    assert!(!api.contains("e+38") && api.contains("examples"), "{api}");
+    let markdown = folder.schemas().markdown(&code).unwrap();
+    assert!(markdown.contains(&u128::MAX.to_string()), "{markdown}");
 }
