@@ -1,5 +1,6 @@
 //! Going the steps back: the fields of a past version are those of the next one, undone.
 
+use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::{Attribute, Ident, Token};
 
@@ -41,10 +42,7 @@ pub(super) fn go_back(
                 (Form::Fields(fields), StepCode::Fields(code))
             }
             _ => {
-                errors.push(
-                    &attribute,
-                    format!("below the `with` or `json` step from version {} the fields are not known; this step must be `with` or `json` too", from + 1),
-                );
+                errors.push(&attribute, below_unknown(from, past.last()));
                 return None;
             }
         };
@@ -56,6 +54,25 @@ pub(super) fn go_back(
     }
     past.reverse();
     Some(past)
+}
+
+/// What a step must be where the fields of the version that it leads to are not known.
+fn below_unknown(from: u32, next: Option<&PastVersion>) -> String {
+    const VALUE: &str = "`serde_json::Value`";
+    let with = match next.map(|next| &next.form) {
+        Some(Form::Shape(shape)) => format!("`{}`", shape.to_token_stream()),
+        _ => VALUE.to_owned(),
+    };
+    let to = from + 1;
+    let earlier = match from {
+        1 => "",
+        _ => "; and so must each step before it, to the shape of the one after it",
+    };
+    format!(
+        "below the `with` or `json` step from version {to} the fields are not known; this step must be `with = \
+         function, from = Shape` too, whose function returns version {to}, {with}, or `json = function`, whose \
+         function returns it as {VALUE}{earlier}"
+    )
 }
 
 type Undone = (Vec<VersionField>, Vec<(Ident, Source)>);
