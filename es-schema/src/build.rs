@@ -13,6 +13,15 @@ pub enum BuildError {
     /// What is published is no longer read.
     #[error("{0}")]
     Broken(Box<Report>),
+    /// The path leads nowhere, and so to no package whose events could be told.
+    #[error("there is no directory {}: give `es_schema::build` the path of the schemas, from the build script's \
+             package; {error}", path.display())]
+    NoDirectory {
+        /// The path.
+        path: PathBuf,
+        /// What cannot be said without it.
+        error: SchemaError,
+    },
     /// Nothing can be said.
     #[error(transparent)]
     Unusable(#[from] SchemaError),
@@ -55,7 +64,13 @@ fn run(path: &Path, out: Option<OsString>, code: &dyn Code) -> Result<Report, Bu
         println!("cargo::rerun-if-changed={}", manifest.display());
     }
     let schemas = Schemas::at(path);
-    let subject = Subject::load(&schemas, code)?;
+    let subject = Subject::load(&schemas, code).map_err(|error| match error {
+        error @ SchemaError::NoEvents { .. } if !path.is_dir() => BuildError::NoDirectory {
+            path: std::path::absolute(path).unwrap_or_else(|_| path.to_owned()),
+            error,
+        },
+        other => other.into(),
+    })?;
     generate(&subject, &out)?;
     let report = schemas.report(&subject)?;
     for (event, version) in &report.unpublished {
@@ -119,6 +134,24 @@ mod tests {
     fn it_belongs_into_a_build_script() {
         let error = run(Path::new("schemas"), None, &Linked).unwrap_err();
         assert!(error.to_string().contains("build script"));
+    }
+
+    #[test]
+    fn a_path_that_leads_nowhere_is_told_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("schemes");
+        let manifest = "[package]\nname = \"build-only\"\n";
+        fs::write(folder.path().join("Cargo.toml"), manifest).unwrap();
+        let out = || Some(folder.path().join("out").into_os_string());
+        let error = run(&path, out(), &opened("String"))
+            .unwrap_err()
+            .to_string();
+        let first = format!("there is no directory {}: ", path.display());
+        assert!(error.starts_with(&first), "{error}");
+        assert!(error.contains("package `build-only`"), "{error}");
+        fs::create_dir(&path).unwrap();
+        let error = run(&path, out(), &opened("String")).unwrap_err();
+        assert!(matches!(error, BuildError::Unusable(_)), "{error}");
     }
 
     #[test]
