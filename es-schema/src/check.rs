@@ -83,9 +83,17 @@ impl Report {
             Outcome::Unpublished => "not published: nothing breaks, but files are missing",
             Outcome::Broken => self.broken(),
         };
+        let mut counted = Vec::new();
+        match self.samples.len() {
+            0 => {}
+            1 => counted.push("1 sample fails".to_owned()),
+            some => counted.push(format!("{some} samples fail")),
+        }
         if !self.findings.is_empty() {
-            let counted = report::counted(&self.findings, self.compatibility, ": ");
-            text += &format!(" ({counted})");
+            counted.push(report::counted(&self.findings, self.compatibility, ": "));
+        }
+        if !counted.is_empty() {
+            text += &format!(" ({})", counted.join("; "));
         }
         text + "\n"
     }
@@ -98,8 +106,8 @@ impl Report {
     }
 
     /// The report as one JSON object: `outcome` (`compatible`, `unpublished` or `broken`),
-    /// `schemas` (what [`report::json`] writes of the findings), `samples` (objects with `file`,
-    /// `event`, `version`, `rule`, `what` and `repair`), `unpublished` (objects with `event` and
+    /// `schemas` (what [`report::json`] writes of the findings), `samples` (objects with `file`, below
+    /// the directory, `event`, `version`, `rule`, `what` and `repair`), `unpublished` (objects with `event` and
     /// `version`), `accepted` (objects with `rule`, `event`, `version`, `pointer`, `reason` and
     /// `samples`, those that fail for it), `notices` (texts).
     pub fn json(&self) -> serde_json::Value {
@@ -110,7 +118,7 @@ impl Report {
         };
         let samples = self.samples.iter().map(|failure| {
             json!({
-                "file": failure.file, "event": failure.event, "version": failure.version,
+                "file": format!("samples/{}", failure.file), "event": failure.event, "version": failure.version,
                 "rule": failure.rule(), "what": failure.what(), "repair": failure.repair(),
             })
         });
@@ -264,6 +272,7 @@ pub(crate) fn judge(subject: &Subject, against: Against) -> Result<Report, Schem
         }
     }
     notices.extend(missed);
+    notices.extend(tried::never_stored(subject, &samples));
     Ok(Report {
         findings,
         accepted,

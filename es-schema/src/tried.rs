@@ -208,6 +208,29 @@ pub(crate) fn is_kept(
     })
 }
 
+/// One command for all samples that were made, and that a step fails on.
+pub(crate) fn never_stored(subject: &Subject, failures: &[SampleFailure]) -> Option<String> {
+    let files: Vec<_> = failures
+        .iter()
+        .filter(|failure| failure.is_of_a_step())
+        .filter(|failure| {
+            let mut samples = subject.directory.samples.iter();
+            samples.any(|sample| sample.file_name() == failure.file && subject.is_made(sample))
+        })
+        .map(|failure| {
+            let path = subject.directory.path.join("samples").join(&failure.file);
+            format!("'{}'", path.display())
+        })
+        .collect();
+    (!files.is_empty()).then(|| {
+        format!(
+            "if no payload like the samples that a step fails on was ever stored, delete those that were made, \
+             and put a real one in their place: rm {}",
+            files.join(" ")
+        )
+    })
+}
+
 /// No schema tells of `#[serde(alias)]` and `#[serde(other)]` in a value type, so a field or a variant
 /// that has one looks lost. Where samples have the old name and are read, it is there.
 pub(crate) fn alias(subject: &Subject, finding: &mut Finding) {

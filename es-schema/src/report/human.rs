@@ -75,8 +75,13 @@ fn one<'f>(
     );
     line(text, &format!("         {}", change.what));
     let (reads, read_by) = (change.reads.to_string(), change.read_by.to_string());
+    let why = match change.reads {
+        // It is found against git alone.
+        Verdict::NotApplicable => " (the file here has the change already)",
+        _ => "",
+    };
     let verdicts = format!(
-        "         reads {}, read-by {}",
+        "         reads {}{why}, read-by {}",
         paint.verdict(change.reads, &reads),
         paint.verdict(change.read_by, &read_by)
     );

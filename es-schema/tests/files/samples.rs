@@ -104,7 +104,7 @@ fn decoding_to_something_else_breaks_with_the_difference() {
     assert_eq!(
         report.json()["samples"],
         json!([{
-            "file": "account.opened.v1.real.json", "event": "account.opened", "version": 1,
+            "file": "samples/account.opened.v1.real.json", "event": "account.opened", "version": 1,
             "rule": "SAMPLE_CHANGED", "what": what, "repair": repair,
         }])
     );
@@ -312,4 +312,39 @@ fn a_value_lost_together_with_a_new_version_is_a_change() {
     assert_eq!(report.outcome(), Outcome::Broken, "{text}");
     assert!(text.contains("-     \"note\": \"well\","), "{text}");
     assert!(text.contains("- account.opened v1"), "as recorded: {text}");
+}
+
+#[test]
+fn made_samples_that_a_step_fails_on_go_with_one_command() {
+    let folder = Folder::new();
+    folder.write(SAMPLE, "{\"payload\": {\"owner\": \"7\"}}");
+    folder.bless(&Fake::new([opened()]));
+    let versions = [
+        version(1, &[("owner", "String")], &[]),
+        version(2, &[("owner", "u64")], &[]),
+    ];
+    let code = Fake::new([event("account.opened", versions)]).reading(|_, stored| {
+        match stored.payload.to_value()["owner"].as_str() {
+            Some("7") => Ok(vec![StoredPayload {
+                version: 2,
+                payload: json!({"owner": 7}).into(),
+                ..stored.clone()
+            }]),
+            _ => Err("the step from version 1 failed: no number".to_owned()),
+        }
+    });
+    let command = format!(
+        "put a real one in their place: rm '{}' '{}'\n",
+        folder
+            .file("samples/account.opened.v1.fullest.json")
+            .display(),
+        folder
+            .file("samples/account.opened.v1.smallest.json")
+            .display()
+    );
+    let report = folder.check(&code).to_string();
+    assert!(report.contains(&command), "{report}");
+    assert!(report.contains(" (2 samples fail; "), "{report}");
+    let blessed = folder.bless(&code);
+    assert!(blessed.is_refused() && blessed.to_string().contains(&command));
 }
