@@ -20,7 +20,7 @@ pub enum BuildError {
         /// The path.
         path: PathBuf,
         /// What cannot be said without it.
-        error: SchemaError,
+        error: Box<SchemaError>,
     },
     /// Nothing can be said.
     #[error(transparent)]
@@ -67,7 +67,7 @@ fn run(path: &Path, out: Option<OsString>, code: &dyn Code) -> Result<Report, Bu
     let subject = Subject::load(&schemas, code).map_err(|error| match error {
         error @ SchemaError::NoEvents { .. } if !path.is_dir() => BuildError::NoDirectory {
             path: std::path::absolute(path).unwrap_or_else(|_| path.to_owned()),
-            error,
+            error: Box::new(error),
         },
         other => other.into(),
     })?;
