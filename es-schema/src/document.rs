@@ -123,7 +123,10 @@ impl Document {
             value,
         };
         match document.value.get("x-es-fingerprint") {
-            Some(recorded) if recorded.as_str() != Some(&document.fingerprint()) => {
+            Some(recorded)
+                if recorded.as_str() != Some(&document.fingerprint())
+                    && recorded.as_str() != document.fingerprint_of_fields().as_deref() =>
+            {
                 Err(FileError::Edited {
                     path: path.into(),
                     what: "it does not match its `x-es-fingerprint`".to_owned(),
@@ -200,11 +203,18 @@ impl Document {
         self
     }
 
+    /// Of all that decides which payloads fit.
     fn fingerprint(&self) -> String {
+        let schema = without_annotations(&self.schema());
         match self.value.get("x-es-fields") {
-            Some(fields) => canonical::fingerprint(fields),
-            None => canonical::fingerprint(&without_annotations(&self.schema())),
+            Some(fields) => canonical::fingerprint(&json!([fields, schema])),
+            None => canonical::fingerprint(&schema),
         }
+    }
+
+    /// What was written before the schema was in it: bless writes it anew.
+    fn fingerprint_of_fields(&self) -> Option<String> {
+        self.value.get("x-es-fields").map(canonical::fingerprint)
     }
 }
 

@@ -67,6 +67,42 @@ fn hand_edited_fields_are_noticed() {
 }
 
 #[test]
+fn a_hand_edited_schema_is_noticed() {
+    let folder = Folder::new();
+    let code = Fake::new([opened_in(&["Eur", "Usd"])]);
+    folder.bless(&code);
+    let text = folder.read(FILE);
+    folder.write(FILE, &text.replacen("\"Usd\"", "\"Gbp\"", 1));
+    let error = folder.check_error(&code);
+    assert!(
+        error.contains("edited by hand") && error.contains("restore it with git"),
+        "{error}"
+    );
+    // Words may be edited, and the examples.
+    folder.write(FILE, &text.replace("An account was opened.", "Opened."));
+    folder.check(&code);
+    // Of the fields alone, as it was written once.
+    let mut document = folder.json(FILE);
+    let fields = document["x-es-fields"].to_string();
+    let hash = fields.bytes().fold(0xcbf29ce484222325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x100000001b3)
+    });
+    document["x-es-fingerprint"] = format!("{hash:016x}").into();
+    folder.write(FILE, &document.to_string());
+    assert_eq!(
+        folder.check(&code).outcome(),
+        es_schema::Outcome::Compatible
+    );
+    assert!(folder.bless(&code).updated.contains(&folder.file(FILE)));
+    let print = |text: &str| -> String {
+        let mut lines = text.lines();
+        let line = lines.find(|line| line.contains("x-es-fingerprint"));
+        line.unwrap().to_owned()
+    };
+    assert_eq!(print(&folder.read(FILE)), print(&text));
+}
+
+#[test]
 fn a_file_under_another_name_is_noticed() {
     let folder = blessed();
     std::fs::rename(folder.file(FILE), folder.file("account.opened.v2.json")).unwrap();

@@ -76,17 +76,35 @@ fn document_key(text: &str, key: &str) -> String {
 }
 
 #[test]
-fn the_fingerprint_is_fnv_1a_of_the_own_fields() {
-    // Of `[]`, computed by hand: ((basis ^ 0x5b) * prime ^ 0x5d) * prime.
-    let event = event("closed", [version(1, &[], &[])]);
+fn the_fingerprint_is_fnv_1a() {
+    // Of `{}`, computed by hand: ((basis ^ 0x7b) * prime ^ 0x7d) * prime.
+    let mut event = event("closed", [version(1, &[], &[])]);
+    event.versions[0].fields = None;
+    event.versions[0].reads = Some(json!({}));
     let document = Document::of(&event, &event.versions[0], &[]).unwrap();
     let prime = 0x100000001b3_u64;
-    let hash = (0xcbf29ce484222325_u64 ^ 0x5b).wrapping_mul(prime);
-    let hash = (hash ^ 0x5d).wrapping_mul(prime);
+    let hash = (0xcbf29ce484222325_u64 ^ 0x7b).wrapping_mul(prime);
+    let hash = (hash ^ 0x7d).wrapping_mul(prime);
     assert_eq!(
         document_key(&document.text(), "x-es-fingerprint"),
         format!("{hash:016x}")
     );
+}
+
+#[test]
+fn the_fingerprint_is_of_the_fields_and_of_the_schema() {
+    let print = |event: &es_core::schema::DeclaredEvent| {
+        let document = Document::of(event, &event.versions[0], &[]).unwrap();
+        document_key(&document.text(), "x-es-fingerprint")
+    };
+    let event = opened_in(&["Eur"]);
+    let mut other = event.clone();
+    other.versions[0].fields.as_mut().unwrap()[0].type_tokens = "Owner".to_owned();
+    assert_ne!(print(&event), print(&other));
+    assert_ne!(print(&event), print(&opened_in(&["Eur", "Usd"])));
+    other = event.clone();
+    other.docs = "Another.".to_owned();
+    assert_eq!(print(&event), print(&other));
 }
 
 #[test]
