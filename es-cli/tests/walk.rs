@@ -322,7 +322,7 @@ Taken { vitals: Pulse },";
 fn a_variant_and_an_optional_field_are_renamed_with_an_alias() {
     let events = "Opened { currency: Currency, plan: Plan },";
     let beside = "#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Plan { note: Option<String>, kind: Kind }
+pub struct Plan { note: Option<String>, kind: Kind, by: String }
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = \"is\")]
 pub enum Kind { Fixed, Steps { most: u8 } }";
@@ -340,6 +340,11 @@ pub enum Kind { Fixed, Steps { most: u8 } }";
     assert_eq!(bless(&project).code, 0);
     write(&[("note", "remark")]);
     breaks(&project, &["SAMPLE_CHANGED", "-     \"note\": "]);
+    write(&[(
+        "by",
+        "#[serde(default, skip_serializing_if = \"String::is_empty\")] by",
+    )]);
+    says(&check(&project), 0, &["compatible: "]);
     write(&[("note: Option<String>, ", "")]);
     breaks(&project, &["SAMPLE_CHANGED", "-     \"note\": "]);
     write(&[("Usd", "Dollar")]);
@@ -391,4 +396,47 @@ fn a_step_that_panics_is_told_with_its_sample() {
         "repair: let the code return there",
     ];
     breaks(&project, &lines);
+}
+
+#[test]
+fn a_version_that_is_not_committed_is_blessed_again_and_a_shape_is_frozen() {
+    let project = first_year("walk-uncommitted");
+    project.commit();
+    project.write("src/lib.rs", &source(V2, "", ""));
+    assert_eq!(bless(&project).code, 0);
+    let renamed = V2.replace("branch", "place");
+    project.write("src/lib.rs", &source(&renamed, "", ""));
+    says(
+        &check(&project),
+        1,
+        &["VERSION_FROZEN", "account.opened v2"],
+    );
+    says(&bless(&project), 0, &["account.opened.v2.json"]);
+    assert_eq!(project.check(None).code, 0);
+    says(&check(&project), 0, &["compatible: "]);
+    project.commit();
+
+    let events = "#[event(version = 3)]
+#[upcast(1 => 2, with = second, from = First)]
+#[upcast(2 => 3, with = third, from = Second)]
+Opened { holder: String }, Deposited { cents: u64 },";
+    let beside = "#[derive(Deserialize, JsonSchema)] pub struct First { owner: String, limit: u32 }
+#[derive(Deserialize, JsonSchema)] pub struct Second { holder: String, limit: u32, place: String }
+fn second(old: First) -> Second { Second { holder: old.owner, limit: old.limit, place: String::from(\"north\") } }
+fn third(old: Second) -> Opened { Opened { holder: old.holder } }";
+    project.write("src/lib.rs", &source(events, beside, ""));
+    let compiled = project.check(None);
+    assert_eq!(compiled.code, 0, "{}", compiled.stderr);
+    says(&bless(&project), 0, &["account.opened.v3.json"]);
+    says(&check(&project), 0, &["compatible: "]);
+    let dropped = beside.replacen(", limit: u32", "", 1);
+    let dropped = dropped.replacen("old.limit", "0", 1);
+    project.write("src/lib.rs", &source(events, &dropped, ""));
+    breaks(
+        &project,
+        &[
+            "VERSION_FROZEN at /properties/limit",
+            "declare `limit` in the struct of version 1 (`from = …`)",
+        ],
+    );
 }

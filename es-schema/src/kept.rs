@@ -6,30 +6,35 @@ use std::collections::BTreeSet;
 
 /// Whether every value is there, at its place and equal, or under a new key beside it: a field or a
 /// variant renamed with an alias. `gone` are findings; a variant that they say is gone reads as
-/// another one.
+/// another one. What `schema`, today's, has as optional need not be written where it is zero or empty.
 pub(crate) fn all<'f>(
     then: &Value,
     now: &Value,
     gone: impl IntoIterator<Item = &'f Finding>,
+    schema: &Value,
 ) -> bool {
     let renamed = gone
         .into_iter()
         .flat_map(|finding| pointed::names_of_what_is_gone(finding, then))
         .collect();
-    Keep {
+    let mut optional = BTreeSet::new();
+    optional_fields(schema, &mut optional);
+    let keep = Keep {
         values: true,
         renamed,
-    }
-    .all(then, now)
+        optional,
+    };
+    keep.all(then, now)
 }
 
 /// Whether no object has lost a key: steps may change the values.
 pub(crate) fn keys(then: &Value, now: &Value) -> bool {
-    Keep {
+    let keep = Keep {
         values: false,
         renamed: Vec::new(),
-    }
-    .all(then, now)
+        optional: BTreeSet::new(),
+    };
+    keep.all(then, now)
 }
 
 struct Keep<'v> {
@@ -37,6 +42,8 @@ struct Keep<'v> {
     values: bool,
     /// Names of variants, which may read as others.
     renamed: Vec<&'v Value>,
+    /// Fields that may be missing.
+    optional: BTreeSet<&'v str>,
 }
 
 impl Keep<'_> {
@@ -65,6 +72,7 @@ impl Keep<'_> {
             .filter(|(_, value)| !is_nothing(value))
             .all(|(key, value)| match now.get(key) {
                 Some(same) if !same.is_null() => self.all(value, same),
+                _ if self.optional.contains(&**key) && is_zero(value) => true,
                 _ => {
                     let mut new = now.iter().filter(|(other, _)| !then.contains_key(*other));
                     let moved = new.find(|(other, now)| {
@@ -78,6 +86,35 @@ impl Keep<'_> {
     /// By its place: another value of the same text is none.
     fn is_renamed(&self, value: &Value) -> bool {
         self.renamed.iter().any(|name| std::ptr::eq(*name, value))
+    }
+}
+
+/// The fields of all objects in a schema that may be missing.
+fn optional_fields<'s>(schema: &'s Value, names: &mut BTreeSet<&'s str>) {
+    match schema {
+        Value::Object(map) => {
+            let required = map.get("required").and_then(Value::as_array);
+            let is_required = |name: &String| {
+                required.is_some_and(|required| required.iter().any(|one| one == name))
+            };
+            if let Some(Value::Object(properties)) = map.get("properties") {
+                let optional = properties.keys().filter(|name| !is_required(name));
+                names.extend(optional.map(String::as_str));
+            }
+            map.values().for_each(|part| optional_fields(part, names));
+        }
+        Value::Array(items) => items.iter().for_each(|part| optional_fields(part, names)),
+        _ => {}
+    }
+}
+
+/// What `skip_serializing_if` leaves out, for most types.
+fn is_zero(value: &Value) -> bool {
+    match value {
+        Value::Bool(value) => !value,
+        Value::Number(number) => number.as_f64() == Some(0.0),
+        Value::String(text) => text.is_empty(),
+        other => is_nothing(other),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::{
     compat::{Finding, LATER, Rule, Verdict},
+    document::Document,
     kept, pointed, rules,
     sample_file::Sample,
     subject::{Subject, Tried},
@@ -183,7 +184,9 @@ pub(crate) fn is_kept(
                 let of = subject.event(&finding.event);
                 of.is_some_and(|of| of.name == event.name)
             });
-            return kept::all(&recorded, &read, gone);
+            let document = subject.today.get(&(event.name.clone(), again.version));
+            let schema = document.map(Document::schema).unwrap_or_default();
+            return kept::all(&recorded, &read, gone, &schema);
         }
         // Steps lie between: what both versions declare alike is held, what it contains at least.
         let fields = |version: u32| {
