@@ -85,14 +85,28 @@ impl Opener {
 
     /// Opens the connection that writes; checks the file and brings its tables up to date.
     pub(crate) fn writer(&self) -> Result<Connection, StoreError> {
-        let mut connection =
-            self.open(OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+        let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE;
+        if !self.options.as_it_is {
+            flags |= OpenFlags::SQLITE_OPEN_CREATE;
+        } else if !self.path.exists() {
+            return Err(StoreError::new(
+                StoreErrorKind::Unavailable,
+                format!(
+                    "cannot open {}: there is no such file; is the path right?",
+                    self.path.display()
+                ),
+            ));
+        }
+        let mut connection = self.open(flags)?;
         let fail = |e| store_error(&self.path, "open", e);
         connection
             .busy_timeout(self.options.busy_timeout)
             .map_err(fail)?;
         // Nothing may be changed before this.
         schema::check(&connection, &self.path, schema::MIGRATIONS)?;
+        if self.options.as_it_is {
+            schema::check_up_to_date(&connection, &self.path, schema::MIGRATIONS)?;
+        }
         if connection.is_readonly("main").map_err(fail)? {
             return Err(StoreError::new(
                 StoreErrorKind::ReadOnly,

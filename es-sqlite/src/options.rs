@@ -47,6 +47,7 @@ pub struct SqliteOptions {
     pub(crate) busy_timeout: Duration,
     pub(crate) readers: usize,
     pub(crate) max_size: Option<u64>,
+    pub(crate) as_it_is: bool,
 }
 
 impl Default for SqliteOptions {
@@ -56,6 +57,7 @@ impl Default for SqliteOptions {
             busy_timeout: Duration::from_secs(5),
             readers: 8,
             max_size: None,
+            as_it_is: false,
         }
     }
 }
@@ -117,5 +119,21 @@ impl SqliteOptions {
     /// - `Busy`, `Full`: another process held it for the busy timeout; there is no room for it.
     pub async fn open(self, path: impl AsRef<Path>) -> Result<SqliteStore, StoreError> {
         SqliteStore::open_with(path.as_ref().to_owned(), self).await
+    }
+
+    /// Opens the store in this file as it is: makes none, and leaves the tables of an older release
+    /// alone. For tools beside the application whose store it is.
+    ///
+    /// # Errors
+    /// As [`SqliteOptions::open`], and
+    /// - `Unavailable`: there is no such file;
+    /// - `Foreign`: it is an empty one;
+    /// - `Unsupported`: its tables are those of an older release.
+    pub async fn open_as_it_is(
+        mut self,
+        path: impl AsRef<Path>,
+    ) -> Result<SqliteStore, StoreError> {
+        self.as_it_is = true;
+        self.open(path).await
     }
 }

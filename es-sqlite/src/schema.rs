@@ -77,6 +77,37 @@ pub(crate) fn check(
     Ok(())
 }
 
+/// Refuses a file with tables to be made or brought up to date; it must have passed [`check`].
+///
+/// # Errors
+/// `Foreign` and `Unsupported`, and what SQLite says about the file.
+pub(crate) fn check_up_to_date(
+    connection: &Connection,
+    path: &Path,
+    migrations: &[&str],
+) -> Result<(), StoreError> {
+    let found = look(connection).map_err(|e| store_error(path, "open", e))?;
+    let known = migrations.len();
+    match usize::try_from(found.user_version) {
+        Ok(taken) if taken == known => Ok(()),
+        Ok(0) => Err(StoreError::new(
+            StoreErrorKind::Foreign,
+            format!(
+                "cannot open {}: it is empty, not an event store; is the path right?",
+                path.display()
+            ),
+        )),
+        _ => Err(StoreError::new(
+            StoreErrorKind::Unsupported,
+            format!(
+                "cannot open {}: its tables are those of an older release (version {}, this release has {known}); an application with this release brings them up to date when it starts",
+                path.display(),
+                found.user_version
+            ),
+        )),
+    }
+}
+
 /// Takes the migrations that were not taken yet, all or none, and marks the file. The connection
 /// must have passed [`check`].
 ///

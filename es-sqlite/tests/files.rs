@@ -43,6 +43,44 @@ async fn a_file_that_is_no_database_is_foreign_and_stays_as_it_is() {
     assert_eq!(fs::read_to_string(&path).unwrap(), text);
 }
 
+/// A tool looks into files that it was named, which may be anything.
+#[tokio::test]
+async fn opened_as_it_is_a_file_that_is_no_store_of_this_release_is_refused_and_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let refusal = async |path: &Path| {
+        let error = SqliteStore::options()
+            .open_as_it_is(path)
+            .await
+            .unwrap_err();
+        assert!(
+            error.to_string().contains(&path.display().to_string()),
+            "no path in: {error}"
+        );
+        error.kind()
+    };
+    let missing = folder.path().join("missing.db");
+    assert_eq!(refusal(&missing).await, StoreErrorKind::Unavailable);
+    assert!(!missing.exists());
+
+    let empty = folder.path().join("empty.db");
+    fs::write(&empty, "").unwrap();
+    assert_eq!(refusal(&empty).await, StoreErrorKind::Foreign);
+    assert_eq!(fs::read(&empty).unwrap(), b"");
+
+    let older = folder.path().join("older.db");
+    made(&older).await;
+    let store = SqliteStore::options().open_as_it_is(&older).await.unwrap();
+    assert_eq!(store.last_position().await.unwrap(), Position(500));
+    store.close().await.unwrap();
+    Connection::open(&older)
+        .unwrap()
+        .execute_batch("PRAGMA user_version = 1")
+        .unwrap();
+    let before = fs::read(&older).unwrap();
+    assert_eq!(refusal(&older).await, StoreErrorKind::Unsupported);
+    assert_eq!(fs::read(&older).unwrap(), before);
+}
+
 #[tokio::test]
 async fn a_database_of_someone_else_is_foreign_and_stays_as_it_is() {
     let folder = tempfile::tempdir().unwrap();
