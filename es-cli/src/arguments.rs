@@ -25,6 +25,8 @@ pub struct Arguments {
 pub enum Command {
     /// The schemas of events: compare the code with the committed files in `schemas/`
     Schema(Schema),
+    /// The map of an application: commands, events, projections and policies
+    Diagram(Diagram),
 }
 
 /// A command on schemas, and the packages it is for.
@@ -104,6 +106,43 @@ pub enum ExportFormat {
     Markdown,
 }
 
+/// A map, and the packages it is of.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The map is read from the types: which events a command may record, and which commands a policy may
+send. It has what is linked into the package's library, dependencies included; where a package has
+binaries alone, what is linked into them. Several packages are one map.
+
+The package is built as by `cargo es schema`: offline, and although a published event has changed.
+
+Examples:
+  cargo es diagram                        Mermaid, for GitHub, GitLab and mermaid.live
+  cargo es diagram -o docs/model.mmd      into a file
+  cargo es diagram -p bank --format json  for programs
+
+Exit codes: 0 printed; 2 the input is unusable (it does not compile, declares no aggregate, ...).")]
+pub struct Diagram {
+    /// How it is written
+    #[arg(long, value_enum, default_value_t = DiagramFormat::Mermaid)]
+    pub format: DiagramFormat,
+    /// Write it to this file
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+
+    /// Which packages.
+    #[command(flatten)]
+    pub packages: Packages,
+}
+
+/// How a map is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DiagramFormat {
+    /// A flow chart of Mermaid.
+    Mermaid,
+    /// One JSON document, for programs.
+    Json,
+}
+
 /// Packages and their features, as cargo's own flags say them.
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Package")]
@@ -148,5 +187,17 @@ impl Packages {
             all: self.all_features,
             no_default: self.no_default_features,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_flags_fit_together() {
+        Arguments::command().debug_assert();
     }
 }

@@ -1,11 +1,12 @@
-//! `cargo es`: checks, blesses and exports the schemas of a package's events.
+//! `cargo es`: the schemas of a package's events, and its map.
 #![deny(missing_docs)]
 
+use std::fmt::Display;
 use std::process::ExitCode;
 
 use clap::Parser;
 use es_cli::arguments::{Arguments, Command};
-use es_cli::{harness, schema};
+use es_cli::{diagram, harness, schema};
 
 fn main() -> ExitCode {
     if let Some(code) = harness::stand_in_for_rustc() {
@@ -16,12 +17,26 @@ fn main() -> ExitCode {
     if words.get(1).is_some_and(|word| word == "es") {
         words.remove(1);
     }
-    let Command::Schema(arguments) = Arguments::parse_from(words).command;
-    match schema::run(&arguments) {
+    match Arguments::parse_from(words).command {
+        Command::Schema(arguments) => ended(schema::run(&arguments), |_| 2),
+        Command::Diagram(arguments) => ended(diagram::run(&arguments).map(done), |_| 2),
+    }
+}
+
+fn done((): ()) -> ExitCode {
+    ExitCode::SUCCESS
+}
+
+/// The exit code of what came of a command; an error is told.
+fn ended<E: Display>(
+    outcome: Result<impl Into<ExitCode>, E>,
+    code: impl FnOnce(&E) -> u8,
+) -> ExitCode {
+    match outcome {
         Ok(verdict) => verdict.into(),
         Err(error) => {
             eprintln!("error: {error}");
-            ExitCode::from(2)
+            ExitCode::from(code(&error))
         }
     }
 }

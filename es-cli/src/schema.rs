@@ -1,8 +1,7 @@
 //! The commands on schemas: each package's code is asked what it declares, and that is held against
 //! the files in its folder `schemas`.
 
-use std::ffi::OsStr;
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -12,6 +11,7 @@ use es_schema::{Code, Outcome, SchemaError, Schemas, Scope};
 
 use crate::arguments::{ExportFormat, ReportFormat, Schema, SchemaCommand};
 use crate::harness::{self, Harness, Package};
+use crate::output::{is_coloured, print};
 
 /// What came of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -105,8 +105,10 @@ fn one(command: &SchemaCommand, package: &Package, harness: &Harness) -> Result<
             let report = since(schemas(), base).check(&code)?;
             match format {
                 ReportFormat::Human => {
-                    let unwanted = std::env::var_os("NO_COLOR");
-                    let colour = colour(std::io::stdout().is_terminal(), unwanted.as_deref());
+                    let colour = match is_coloured() {
+                        true => Colour::Always,
+                        false => Colour::Never,
+                    };
                     print(&report.text(colour))?;
                 }
                 ReportFormat::Json => print(&format!("{:#}\n", report.json()))?,
@@ -173,14 +175,6 @@ fn since(schemas: Schemas, base: &Option<String>) -> Schemas {
     }
 }
 
-/// Colours are for a terminal, and for those who want them (<https://no-color.org>).
-fn colour(is_terminal: bool, no_color: Option<&OsStr>) -> Colour {
-    match no_color.is_none_or(OsStr::is_empty) && is_terminal {
-        true => Colour::Always,
-        false => Colour::Never,
-    }
-}
-
 /// The folder of the schemas, from the root of the repository where there is one.
 fn seen_from_root(package: &Package) -> String {
     let schemas = package.folder().join("schemas");
@@ -191,11 +185,6 @@ fn seen_from_root(package: &Package) -> String {
     seen.unwrap_or(&schemas).display().to_string()
 }
 
-fn print(text: &str) -> Result<(), Error> {
-    std::io::stdout().lock().write_all(text.as_bytes())?;
-    Ok(())
-}
-
 fn tell(harness: &Harness) -> Result<Verdict, Error> {
     let none: &[StoredPayload] = &[];
     let told = harness.declare(none)?;
@@ -203,18 +192,4 @@ fn tell(harness: &Harness) -> Result<Verdict, Error> {
     serde_json::to_writer_pretty(&mut out, &told).map_err(std::io::Error::from)?;
     writeln!(out)?;
     Ok(Verdict::Compatible)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn colours_are_for_terminals_and_for_those_who_want_them() {
-        let unwanted = |text| Some(OsStr::new(text));
-        assert_eq!(colour(true, None), Colour::Always);
-        assert_eq!(colour(true, unwanted("")), Colour::Always);
-        assert_eq!(colour(true, unwanted("1")), Colour::Never);
-        assert_eq!(colour(false, None), Colour::Never);
-    }
 }

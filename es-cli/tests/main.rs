@@ -1,6 +1,7 @@
 //! `cargo es` in packages of every shape, each outside this workspace.
 #![allow(clippy::unwrap_used, reason = "what a test sets up is there")]
 
+mod diagram;
 mod doors;
 mod harness;
 mod lock;

@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 
 use cargo_metadata::Message;
 use cargo_metadata::diagnostic::DiagnosticLevel;
+use es_core::EventModel;
 use es_core::schema::{Declaration, PROTOCOL, StoredPayload};
 
 use super::layout::Layout;
@@ -165,8 +166,25 @@ impl Program {
         package: &str,
         payloads: &[StoredPayload],
     ) -> Result<Declaration, Error> {
+        let payloads = serde_json::to_vec(payloads)
+            .map_err(|error| files::failed("run", &self.path, error.into()))?;
+        read(package, &self.ask(package, &[], payloads)?)
+    }
+
+    /// Has the code tell its map.
+    pub(super) fn model(&self, package: &str) -> Result<EventModel, Error> {
+        let told = self.ask(package, &["model"], Vec::new())?;
+        serde_json::from_slice(&told).map_err(|source| Error::Unreadable {
+            package: package.to_owned(),
+            source,
+        })
+    }
+
+    /// What the program prints, given these arguments and this input.
+    fn ask(&self, package: &str, arguments: &[&str], input: Vec<u8>) -> Result<Vec<u8>, Error> {
         let failed = |source| files::failed("run", &self.path, source);
         let mut child = Command::new(&self.path)
+            .args(arguments)
             .current_dir(&self.folder)
             .env("ES_SCHEMA_LOCK", "off")
             .stdin(Stdio::piped())
@@ -175,12 +193,11 @@ impl Program {
             .spawn()
             .map_err(failed)?;
         let stdin = child.stdin.take();
-        let payloads = serde_json::to_vec(payloads).map_err(|error| failed(error.into()))?;
         // Written aside: the code may print before it has read all.
         let writer = std::thread::spawn(move || {
             if let Some(mut stdin) = stdin {
                 // If the code has ended, its status tells more than the broken pipe.
-                let _ = stdin.write_all(&payloads);
+                let _ = stdin.write_all(&input);
             }
         });
         let output = child.wait_with_output().map_err(failed)?;
@@ -192,7 +209,7 @@ impl Program {
                 stderr: text(&output.stderr),
             });
         }
-        read(package, &output.stdout)
+        Ok(output.stdout)
     }
 }
 

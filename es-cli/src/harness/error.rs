@@ -145,7 +145,7 @@ pub enum Error {
     },
     /// The code printed something else than a declaration.
     #[error(
-        "what the code of `{package}` printed is no declaration of events ({source}): nothing else may print before `main`, and its `es-core` must have the version of this cargo-es, {}",
+        "what the code of `{package}` printed tells neither events nor a map ({source}): nothing else may print before `main`, and its `es-core` must have the version of this cargo-es, {}",
         env!("CARGO_PKG_VERSION")
     )]
     Unreadable {
@@ -154,16 +154,16 @@ pub enum Error {
         /// What is wrong with it.
         source: serde_json::Error,
     },
-    /// Two binaries of a package declare an event differently.
+    /// Two binaries of a package declare something differently.
     #[error(
-        "the binaries `{}` and `{}` of `{package}` declare the event `{event}` differently: declare it once, in `src/lib.rs`",
+        "the binaries `{}` and `{}` of `{package}` declare the {what} differently: declare it once, in `src/lib.rs`",
         .binaries[0], .binaries[1]
     )]
     Differs {
         /// The package.
         package: String,
-        /// The event.
-        event: String,
+        /// What it is, and its name.
+        what: String,
         /// The two binaries.
         binaries: [String; 2],
     },

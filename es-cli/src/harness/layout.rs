@@ -13,10 +13,14 @@ use super::package::{Linked, Package};
 use super::{Error, Features, files};
 
 const MAIN: &str = "\
-//! Written by `cargo es`: links a package and tells what its events are.
+//! Written by `cargo es`: links a package and tells what its events are, or its map.
 use domain as _;
 
 fn main() -> std::io::Result<()> {
+    if std::env::args().nth(1).as_deref() == Some(\"model\") {
+        println!(\"{}\", es_core::EventModel::discovered().to_json());
+        return Ok(());
+    }
     es_core::schema::tell()
 }
 ";

@@ -16,14 +16,17 @@ mod dependency;
 mod error;
 mod files;
 mod layout;
+mod model;
 mod package;
 mod stand_in;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use es_core::EventModel;
 use es_core::schema::{Declaration, PROTOCOL, StoredPayload};
 
 pub use error::Error;
+pub use model::merge;
 pub use package::{Package, Selection};
 pub use stand_in::stand_in_for_rustc;
 
@@ -113,7 +116,7 @@ impl Harness {
                 if !alike {
                     return Err(Error::Differs {
                         package: self.package.clone(),
-                        event: event.name,
+                        what: format!("event `{}`", event.name),
                         binaries: [before.binary(), program.binary()],
                     });
                 }
@@ -130,5 +133,27 @@ impl Harness {
         }
         told.events.sort_by(|one, other| one.name.cmp(&other.name));
         Ok(told)
+    }
+
+    /// How the commands, events and handlers that are linked into the package lead to each other.
+    /// It includes those of its dependencies.
+    ///
+    /// # Errors
+    /// As [`Harness::declare`].
+    pub fn model(&self) -> Result<EventModel, Error> {
+        let mut told: Vec<(&build::Program, EventModel)> = Vec::new();
+        for program in &self.programs {
+            let mut model = program.model(&self.package)?;
+            for (before, theirs) in &told {
+                merge(&mut model, theirs.clone()).map_err(|what| Error::Differs {
+                    package: self.package.clone(),
+                    what,
+                    binaries: [before.binary(), program.binary()],
+                })?;
+            }
+            told.push((program, model));
+        }
+        // The last has what those before it have.
+        Ok(told.pop().map(|(_, model)| model).unwrap_or_default())
     }
 }
