@@ -1,4 +1,4 @@
-//! `cargo es`: the schemas of a package's events, and its map.
+//! `cargo es`: the schemas of a package's events, its map, and the event handlers of a store.
 #![deny(missing_docs)]
 
 use std::fmt::Display;
@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use es_cli::arguments::{Arguments, Command};
-use es_cli::{diagram, harness, schema};
+use es_cli::{diagram, handlers, harness, parked, schema, store};
 
 fn main() -> ExitCode {
     if let Some(code) = harness::stand_in_for_rustc() {
@@ -20,6 +20,10 @@ fn main() -> ExitCode {
     match Arguments::parse_from(words).command {
         Command::Schema(arguments) => ended(schema::run(&arguments), |_| 2),
         Command::Diagram(arguments) => ended(diagram::run(&arguments).map(done), |_| 2),
+        Command::Handlers(arguments) => {
+            ended(handlers::run(arguments).map(done), store::Error::code)
+        }
+        Command::Parked(arguments) => ended(parked::run(arguments).map(done), store::Error::code),
     }
 }
 

@@ -1,4 +1,4 @@
-//! `cargo es` in packages of every shape, each outside this workspace.
+//! `cargo es` in packages of every shape, each outside this workspace, and beside applications.
 #![allow(clippy::unwrap_used, reason = "what a test sets up is there")]
 
 mod diagram;
@@ -6,4 +6,5 @@ mod doors;
 mod harness;
 mod lock;
 mod project;
+mod stores;
 mod walk;
