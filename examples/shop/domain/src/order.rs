@@ -4,6 +4,7 @@
 //! reserved or paid for it after it was cancelled lapses, and policies give it back.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use es_core::prelude::*;
 
@@ -56,6 +57,16 @@ pub enum CancelReason {
     OutOfStock { sku: Sku },
     /// The payment was declined.
     PaymentDeclined { reason: String },
+}
+
+impl fmt::Display for CancelReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ByCustomer => f.write_str("by the customer"),
+            Self::OutOfStock { sku } => write!(f, "{sku} is out of stock"),
+            Self::PaymentDeclined { reason } => write!(f, "the payment was declined: {reason}"),
+        }
+    }
 }
 
 /// The number of an order: that of the cart it came from.

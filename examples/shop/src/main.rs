@@ -1,0 +1,2 @@
+//! Starts the shop, or puts one under load.
+fn main() {}
