@@ -8,4 +8,5 @@ pub mod http;
 pub mod load;
 pub mod projections;
 pub mod read_models;
+pub mod serve;
 pub mod service;
