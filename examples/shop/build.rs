@@ -6,18 +6,22 @@ use std::{env, error::Error, fs, path::Path};
 use shop_domain as _;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    es_schema::build(Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("domain/schemas"));
-    embed(Path::new(&env::var("OUT_DIR")?))
+    let published = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("domain/schemas");
+    es_schema::build(&published);
+    embed(&published, Path::new(&env::var("OUT_DIR")?))
 }
 
-/// Writes a table of the generated documents, sorted: `(event, version, document)`.
-fn embed(out: &Path) -> Result<(), Box<dyn Error>> {
+/// Writes a table of the documents, sorted: `(event, version, document)`. A version that is not
+/// published yet is there as it was generated.
+fn embed(published: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
     let mut documents = Vec::new();
     for entry in fs::read_dir(out.join("schemas"))? {
-        let path = entry?.path();
-        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        let generated = entry?.path();
+        let file = published.join(generated.file_name().unwrap_or_default());
+        let name = generated.file_stem().unwrap_or_default().to_string_lossy();
         if let Some((event, version)) = name.rsplit_once(".v") {
-            documents.push((event.to_owned(), version.parse::<u32>()?, path.clone()));
+            let path = if file.exists() { file } else { generated.clone() };
+            documents.push((event.to_owned(), version.parse::<u32>()?, path));
         }
     }
     documents.sort();
