@@ -20,7 +20,11 @@ fn embed(published: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
         let file = published.join(generated.file_name().unwrap_or_default());
         let name = generated.file_stem().unwrap_or_default().to_string_lossy();
         if let Some((event, version)) = name.rsplit_once(".v") {
-            let path = if file.exists() { file } else { generated.clone() };
+            let path = if file.exists() {
+                file
+            } else {
+                generated.clone()
+            };
             documents.push((event.to_owned(), version.parse::<u32>()?, path));
         }
     }

@@ -141,7 +141,9 @@ pub async fn orders(
                 "SELECT * FROM order_status WHERE customer = ?1
                  ORDER BY placed_at DESC, id LIMIT ?2"
             }
-            None => "SELECT * FROM order_status WHERE ?1 IS NULL ORDER BY placed_at DESC, id LIMIT ?2",
+            None => {
+                "SELECT * FROM order_status WHERE ?1 IS NULL ORDER BY placed_at DESC, id LIMIT ?2"
+            }
         };
         connection
             .prepare_cached(sql)?

@@ -48,7 +48,11 @@ impl Answer {
         assert_eq!(self.status, status, "{}", self.text);
         assert_eq!(self.header("content-type"), "application/problem+json");
         let problem = self.json();
-        assert_eq!(problem["type"], format!("urn:shop:problem:{name}"), "{problem}");
+        assert_eq!(
+            problem["type"],
+            format!("urn:shop:problem:{name}"),
+            "{problem}"
+        );
         assert_eq!(problem["status"], status);
         for field in ["title", "detail"] {
             assert!(!problem[field].as_str().unwrap().is_empty(), "{problem}");

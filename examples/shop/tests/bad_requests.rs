@@ -17,7 +17,9 @@ async fn paths_and_methods_that_are_not_there() {
     for method in ["GET", "PUT", "DELETE"] {
         assert!(answer.header("allow").contains(method), "{answer:?}");
     }
-    shop.delete("/health").await.is_problem(405, "method-not-allowed");
+    shop.delete("/health")
+        .await
+        .is_problem(405, "method-not-allowed");
     let answer = shop.ask("HEAD", "/health", &[], Value::Null).await;
     assert_eq!((answer.status.as_u16(), answer.text.as_str()), (200, ""));
 }
@@ -26,14 +28,31 @@ async fn paths_and_methods_that_are_not_there() {
 async fn ids_that_are_none() {
     let shop = TestShop::open().await;
     let long = format!("/carts/{}", "x".repeat(65));
-    for path in ["/carts/a%20b", "/orders/%C3%A4", "/products/a%2Fb", "/stock/%00", &long] {
+    for path in [
+        "/carts/a%20b",
+        "/orders/%C3%A4",
+        "/products/a%2Fb",
+        "/stock/%00",
+        &long,
+    ] {
         shop.get(path).await.is_problem(400, "bad-request");
     }
     shop.get("/carts/%ff").await.is_problem(400, "bad-request");
-    shop.delete("/carts/a%20b/items/mug").await.is_problem(400, "bad-request");
-    shop.get("/schemas/order.placed/first").await.is_problem(400, "bad-request");
-    shop.get("/schemas/order.placed/7").await.is_problem(404, "not-found");
-    for path in ["/carts/none", "/orders/none", "/products/none", "/stock/none"] {
+    shop.delete("/carts/a%20b/items/mug")
+        .await
+        .is_problem(400, "bad-request");
+    shop.get("/schemas/order.placed/first")
+        .await
+        .is_problem(400, "bad-request");
+    shop.get("/schemas/order.placed/7")
+        .await
+        .is_problem(404, "not-found");
+    for path in [
+        "/carts/none",
+        "/orders/none",
+        "/products/none",
+        "/stock/none",
+    ] {
         shop.get(path).await.is_problem(404, "not-found");
     }
 }
@@ -70,7 +89,9 @@ async fn bodies_that_are_none() {
         send(json, body).await.is_problem(422, "invalid");
     }
     send(None, good).await.is_problem(415, "not-json");
-    send(Some("text/plain"), good).await.is_problem(415, "not-json");
+    send(Some("text/plain"), good)
+        .await
+        .is_problem(415, "not-json");
     let large = format!(r#"{{"name": "{}"}}"#, "x".repeat(shop::http::BODY_LIMIT));
     send(json, &large).await.is_problem(413, "too-large");
     send(json, good).await.is(201);
@@ -95,9 +116,14 @@ async fn headers_and_queries_that_are_wrong() {
             .is_problem(400, "bad-request");
     }
     for position in ["", "soon", "-1", "99999999999999999999999"] {
-        shop.ask("GET", "/stock/mug", &[("x-position", position)], Value::Null)
-            .await
-            .is_problem(400, "bad-request");
+        shop.ask(
+            "GET",
+            "/stock/mug",
+            &[("x-position", position)],
+            Value::Null,
+        )
+        .await
+        .is_problem(400, "bad-request");
     }
     for query in [
         "after=soon",
@@ -109,7 +135,12 @@ async fn headers_and_queries_that_are_wrong() {
         "after=100000",
         "after=18446744073709551615",
     ] {
-        for path in ["/stock", "/orders", "/reports/revenue", "/reports/best-sellers"] {
+        for path in [
+            "/stock",
+            "/orders",
+            "/reports/revenue",
+            "/reports/best-sellers",
+        ] {
             shop.get(&format!("{path}?{query}"))
                 .await
                 .is_problem(400, "bad-request");
@@ -132,7 +163,9 @@ async fn what_the_domain_refuses() {
     shop.put("/carts/c-1", json!({"customer": ""}))
         .await
         .is_problem(422, "invalid");
-    shop.put("/carts/c-1", json!({"customer": "ada"})).await.is(201);
+    shop.put("/carts/c-1", json!({"customer": "ada"}))
+        .await
+        .is(201);
     shop.put("/carts/c-1", json!({"customer": "bob"}))
         .await
         .is_problem(409, "already-exists");
@@ -143,29 +176,41 @@ async fn what_the_domain_refuses() {
         (json!({"sku": "", "pieces": 1}), 400, "bad-request"),
         (json!({"sku": "mug", "pieces": 0}), 422, "invalid"),
         (json!({"sku": "mug", "pieces": 1001}), 422, "invalid"),
-        (json!({"sku": "mug", "pieces": 4_294_967_295_u32}), 422, "invalid"),
+        (
+            json!({"sku": "mug", "pieces": 4_294_967_295_u32}),
+            422,
+            "invalid",
+        ),
     ] {
         shop.post(items, item).await.is_problem(status, name);
     }
     shop.post("/carts/none/items", json!({"sku": "mug", "pieces": 1}))
         .await
         .is_problem(404, "not-found");
-    shop.delete("/carts/c-1/items/mug").await.is_problem(409, "not-in-cart");
+    shop.delete("/carts/c-1/items/mug")
+        .await
+        .is_problem(409, "not-in-cart");
     shop.post("/carts/c-1/checkout", checkout("card-4242"))
         .await
         .is_problem(409, "cart-empty");
-    shop.post(items, json!({"sku": "mug", "pieces": 1})).await.is(200);
+    shop.post(items, json!({"sku": "mug", "pieces": 1}))
+        .await
+        .is(200);
     let mut nowhere = checkout("card-4242");
     nowhere["address"]["city"] = json!("");
     shop.post("/carts/c-1/checkout", nowhere)
         .await
         .is_problem(422, "invalid");
-    shop.post("/carts/c-1/checkout", checkout("card-4242")).await.is(202);
+    shop.post("/carts/c-1/checkout", checkout("card-4242"))
+        .await
+        .is(202);
     shop.post("/carts/c-1/checkout", checkout("card-4242"))
         .await
         .is_problem(409, "cart-checked-out");
     shop.delete("/products/pot").await.is(200);
-    shop.put("/carts/c-2", json!({"customer": "ada"})).await.is(201);
+    shop.put("/carts/c-2", json!({"customer": "ada"}))
+        .await
+        .is(201);
     shop.post("/carts/c-2/items", json!({"sku": "pot", "pieces": 1}))
         .await
         .is_problem(409, "delisted");

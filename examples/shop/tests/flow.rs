@@ -11,14 +11,19 @@ use crate::api::{TestShop, checkout};
 #[tokio::test]
 async fn a_cart_becomes_a_shipment() {
     let shop = TestShop::stocked().await;
-    let answer = shop.order("c-1", &[("mug", 2), ("pot", 1)], "card-4242").await;
+    let answer = shop
+        .order("c-1", &[("mug", 2), ("pot", 1)], "card-4242")
+        .await;
     assert_eq!(answer.header("location"), "/orders/c-1");
     shop.shop.settled().await.unwrap();
     let order = shop.get("/orders/c-1").await.is(200).json();
     assert_eq!(order["status"], "paid");
     assert_eq!(order["cents"], 7000);
     let payment = shop.get("/payments/c-1").await.is(200).json();
-    assert_eq!((&payment["status"], &payment["cents"]), (&json!("taken"), &json!(7000)));
+    assert_eq!(
+        (&payment["status"], &payment["cents"]),
+        (&json!("taken"), &json!(7000))
+    );
     let stock = shop.get("/stock/mug").await.is(200).json();
     assert_eq!(
         (&stock["on_hand"], &stock["reserved"], &stock["available"]),
@@ -33,9 +38,15 @@ async fn a_cart_becomes_a_shipment() {
         .is(200);
     shop.shop.settled().await.unwrap();
     let order = shop.get("/orders/c-1").await.is(200).json();
-    assert_eq!((&order["status"], &order["tracking"]), (&json!("shipped"), &json!("P1")));
+    assert_eq!(
+        (&order["status"], &order["tracking"]),
+        (&json!("shipped"), &json!("P1"))
+    );
     let stock = shop.get("/stock/mug").await.is(200).json();
-    assert_eq!((&stock["on_hand"], &stock["reserved"]), (&json!(8), &json!(0)));
+    assert_eq!(
+        (&stock["on_hand"], &stock["reserved"]),
+        (&json!(8), &json!(0))
+    );
     let sellers = shop.get("/reports/best-sellers").await.is(200).json();
     assert_eq!(
         sellers,
@@ -45,7 +56,10 @@ async fn a_cart_becomes_a_shipment() {
         ])
     );
     let revenue = shop.get("/reports/revenue").await.is(200).json();
-    assert_eq!((&revenue[0]["payments"], &revenue[0]["taken"]), (&json!(1), &json!(7000)));
+    assert_eq!(
+        (&revenue[0]["payments"], &revenue[0]["taken"]),
+        (&json!(1), &json!(7000))
+    );
     assert_eq!(shop.get("/health").await.is(200).json()["status"], "ok");
 }
 
@@ -53,21 +67,31 @@ async fn a_cart_becomes_a_shipment() {
 async fn an_order_that_is_out_of_stock_keeps_nothing() {
     let shop = TestShop::stocked().await;
     // The mugs can be reserved, the pots cannot.
-    shop.order("c-1", &[("mug", 2), ("pot", 11)], "card-4242").await;
+    shop.order("c-1", &[("mug", 2), ("pot", 11)], "card-4242")
+        .await;
     // Nothing of it ever came in.
     let rare = json!({"name": "Rare", "unit_cents": 1});
     shop.put("/products/rare", rare).await.is(201);
-    shop.order("c-2", &[("rare", 1), ("mug", 1)], "card-4242").await;
+    shop.order("c-2", &[("rare", 1), ("mug", 1)], "card-4242")
+        .await;
     shop.shop.settled().await.unwrap();
-    for (order, reason) in [("c-1", "pot is out of stock"), ("c-2", "rare is out of stock")] {
+    for (order, reason) in [
+        ("c-1", "pot is out of stock"),
+        ("c-2", "rare is out of stock"),
+    ] {
         let order = shop.get(&format!("/orders/{order}")).await.is(200).json();
         assert_eq!(order["status"], "cancelled");
         assert_eq!(order["reason"], reason);
     }
     let stock = shop.get("/stock/mug").await.is(200).json();
-    assert_eq!((&stock["on_hand"], &stock["reserved"]), (&json!(10), &json!(0)));
+    assert_eq!(
+        (&stock["on_hand"], &stock["reserved"]),
+        (&json!(10), &json!(0))
+    );
     shop.get("/payments/c-1").await.is_problem(404, "not-found");
-    shop.get("/shipments/c-1").await.is_problem(404, "not-found");
+    shop.get("/shipments/c-1")
+        .await
+        .is_problem(404, "not-found");
 }
 
 #[tokio::test]
@@ -77,11 +101,17 @@ async fn a_declined_payment_cancels_the_order() {
     shop.shop.settled().await.unwrap();
     let order = shop.get("/orders/c-1").await.is(200).json();
     assert_eq!(order["status"], "cancelled");
-    assert_eq!(order["reason"], "the payment was declined: insufficient funds");
+    assert_eq!(
+        order["reason"],
+        "the payment was declined: insufficient funds"
+    );
     let payment = shop.get("/payments/c-1").await.is(200).json();
     assert_eq!(payment["status"], "declined");
     let stock = shop.get("/stock/mug").await.is(200).json();
-    assert_eq!((&stock["on_hand"], &stock["reserved"]), (&json!(10), &json!(0)));
+    assert_eq!(
+        (&stock["on_hand"], &stock["reserved"]),
+        (&json!(10), &json!(0))
+    );
     assert_eq!(shop.get("/reports/revenue").await.json(), json!([]));
 }
 
@@ -89,13 +119,20 @@ async fn a_declined_payment_cancels_the_order() {
 async fn what_follows_from_a_request_carries_its_correlation_id() {
     let shop = TestShop::stocked().await;
     shop.order("c-1", &[("mug", 1)], "card-4242").await;
-    shop.put("/carts/c-2", json!({"customer": "ada"})).await.is(201);
+    shop.put("/carts/c-2", json!({"customer": "ada"}))
+        .await
+        .is(201);
     shop.post("/carts/c-2/items", json!({"sku": "mug", "pieces": 1}))
         .await
         .is(200);
     let headers = [("x-correlation-id", "walk-7")];
     let answer = shop
-        .ask("POST", "/carts/c-2/checkout", &headers, checkout("card-4242"))
+        .ask(
+            "POST",
+            "/carts/c-2/checkout",
+            &headers,
+            checkout("card-4242"),
+        )
         .await
         .is(202);
     assert_eq!(answer.header("x-correlation-id"), "walk-7");
@@ -132,16 +169,27 @@ async fn a_request_with_a_key_is_carried_out_once() {
     let again = shop.ask("POST", path, &headers, delivery()).await.is(200);
     assert_eq!(first.text, again.text);
     let position = again.header("x-position").to_owned();
-    let stock = shop.get(&format!("/stock/mug?after={position}")).await.is(200).json();
+    let stock = shop
+        .get(&format!("/stock/mug?after={position}"))
+        .await
+        .is(200)
+        .json();
     assert_eq!(stock["on_hand"], 15);
     // The order is made of the cart, so a repeated checkout finds the same one.
-    shop.put("/carts/c-1", json!({"customer": "ada"})).await.is(201);
+    shop.put("/carts/c-1", json!({"customer": "ada"}))
+        .await
+        .is(201);
     shop.post("/carts/c-1/items", json!({"sku": "mug", "pieces": 1}))
         .await
         .is(200);
     for _ in 0..2 {
         let answer = shop
-            .ask("POST", "/carts/c-1/checkout", &headers, checkout("card-4242"))
+            .ask(
+                "POST",
+                "/carts/c-1/checkout",
+                &headers,
+                checkout("card-4242"),
+            )
             .await
             .is(202);
         assert_eq!(answer.header("location"), "/orders/c-1");
@@ -155,8 +203,13 @@ async fn versions_guard_what_is_changed() {
     let tag = answer.header("etag").to_owned();
     assert_eq!(tag, "\"1\"");
     let headers = [("if-none-match", tag.as_str())];
-    let unchanged = shop.ask("GET", "/products/mug", &headers, Value::Null).await;
-    assert_eq!((unchanged.status.as_u16(), unchanged.text.as_str()), (304, ""));
+    let unchanged = shop
+        .ask("GET", "/products/mug", &headers, Value::Null)
+        .await;
+    assert_eq!(
+        (unchanged.status.as_u16(), unchanged.text.as_str()),
+        (304, "")
+    );
     let headers = [("if-match", tag.as_str())];
     let price = |unit_cents: u32| json!({"unit_cents": unit_cents});
     let path = "/products/mug/price";
@@ -191,7 +244,11 @@ async fn one_reads_what_one_wrote() {
             .is(200);
         assert_eq!(order.json()["id"], cart);
     }
-    let orders = shop.get("/orders?customer=ada&limit=5").await.is(200).json();
+    let orders = shop
+        .get("/orders?customer=ada&limit=5")
+        .await
+        .is(200)
+        .json();
     assert_eq!(orders.as_array().unwrap().len(), 5);
 }
 
@@ -208,14 +265,22 @@ async fn what_the_gateway_does_not_answer_is_parked_and_can_be_let_go() {
         }
         tokio::task::yield_now().await;
     };
-    assert_eq!((&parked[0]["aggregate"], &parked[0]["id"]), (&json!("order"), &json!("c-1")));
+    assert_eq!(
+        (&parked[0]["aggregate"], &parked[0]["id"]),
+        (&json!("order"), &json!("c-1"))
+    );
     assert_eq!(parked[0]["error"], "the payment gateway does not answer");
     shop.shop.settled().await.unwrap();
     assert_eq!(shop.get("/orders/c-2").await.json()["status"], "paid");
-    assert_eq!(shop.get("/orders/c-1").await.json()["status"], "awaiting_payment");
+    assert_eq!(
+        shop.get("/orders/c-1").await.json()["status"],
+        "awaiting_payment"
+    );
 
     let path = "/handlers/take_payment/parked/order/c-1";
-    shop.post(&format!("{path}/release"), Value::Null).await.is(202);
+    shop.post(&format!("{path}/release"), Value::Null)
+        .await
+        .is(202);
     shop.post("/orders/c-1/cancel", Value::Null).await.is(200);
     loop {
         let parked = shop.get("/handlers/parked").await.is(200).json();
@@ -263,7 +328,9 @@ fn a_read_model_that_is_behind_says_so() {
         let mut behind = Shop::open(&path, lease).await.unwrap();
         behind.patience = Duration::from_millis(50);
         let behind = TestShop::over(behind, folder);
-        let answer = behind.post("/stock/mug/deliveries", json!({"pieces": 5})).await;
+        let answer = behind
+            .post("/stock/mug/deliveries", json!({"pieces": 5}))
+            .await;
         let position = answer.is(200).header("x-position").to_owned();
         behind
             .get(&format!("/stock/mug?after={position}"))

@@ -44,7 +44,9 @@ async fn use_it(url: String, client: String, answered: Arc<Mutex<Vec<String>>>) 
             // It may not be there yet, or never will be.
             let path = format!("/shipments/{client}-{}/dispatch", number.saturating_sub(2));
             let tracking = json!({"tracking": "P1"});
-            to_it.send(Method::POST, &path, &[], Some(&tracking)).await?;
+            to_it
+                .send(Method::POST, &path, &[], Some(&tracking))
+                .await?;
         }
     };
     // It ends when the service does.
@@ -69,7 +71,12 @@ async fn place(client: &mut Client, cart: &str, number: u32) -> Result<(), Clien
     } else {
         "card-4242"
     };
-    send(Method::POST, format!("/carts/{cart}/checkout"), checkout(method)).await
+    send(
+        Method::POST,
+        format!("/carts/{cart}/checkout"),
+        checkout(method),
+    )
+    .await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -20,7 +20,12 @@ async fn whole_orders_are_placed_and_counted() {
         let figures = load.run(&mut out).await.unwrap();
         let out = String::from_utf8(out).unwrap();
         assert!(figures.placed() >= 3, "{out}");
-        for word in ["orders by 3 clients in ", "p99 ms", "requests ", "to be shipped "] {
+        for word in [
+            "orders by 3 clients in ",
+            "p99 ms",
+            "requests ",
+            "to be shipped ",
+        ] {
             assert!(out.contains(word), "{word}: {out}");
         }
     }

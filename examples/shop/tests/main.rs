@@ -16,5 +16,6 @@ mod kill;
 mod load;
 mod openapi;
 mod projections;
+mod readme;
 mod replay;
 mod running;

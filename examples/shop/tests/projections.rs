@@ -80,7 +80,10 @@ fn order_status_tells_how_far_orders_are() {
     };
     project_in(open, OrderStatus)
         .given(stream::<Cart>("o-1", checked_out("o-1")))
-        .given(stream("o-1", (placed(), stock_reserved(), paid("o-1"), shipped)))
+        .given(stream(
+            "o-1",
+            (placed(), stock_reserved(), paid("o-1"), shipped),
+        ))
         .given(stream::<Cart>("o-2", checked_out("o-2")).at("2026-01-02T00:00:00Z"))
         .given(stream("o-2", (placed(), cancelled)).at("2026-01-02T00:00:01Z"))
         .given(stream::<Cart>("o-3", checked_out("o-3")).at("2026-01-03T00:00:00Z"))
@@ -93,7 +96,11 @@ fn order_status_tells_how_far_orders_are() {
                 .collect();
             assert_eq!(
                 told,
-                [("o-3", "received", 0), ("o-2", "cancelled", 2), ("o-1", "shipped", 4)]
+                [
+                    ("o-3", "received", 0),
+                    ("o-2", "cancelled", 2),
+                    ("o-1", "shipped", 4)
+                ]
             );
             let reason = orders[1].reason.as_deref();
             assert_eq!(reason, Some("mug is out of stock"));
@@ -121,14 +128,25 @@ fn stock_level_tells_what_there_is() {
         pieces,
     };
     project_in(open, StockLevel)
-        .given(stream("mug", (Received { pieces: 5 }, reserved(), released)))
+        .given(stream(
+            "mug",
+            (Received { pieces: 5 }, reserved(), released),
+        ))
         .given(stream("pot", (Received { pieces: 5 }, reserved(), picked)))
         .given(stream("mug", reserved()))
         .then(async |store| {
             let stock = read_models::all_stock(&store, 10).await.unwrap();
             let told: Vec<_> = stock
                 .iter()
-                .map(|row| (&*row.sku, row.on_hand, row.reserved, row.available, row.version))
+                .map(|row| {
+                    (
+                        &*row.sku,
+                        row.on_hand,
+                        row.reserved,
+                        row.available,
+                        row.version,
+                    )
+                })
                 .collect();
             assert_eq!(told, [("mug", 5, 3, 2, 4), ("pot", 2, 0, 2, 3)]);
         });

@@ -86,11 +86,17 @@ fn what_it_cannot_do_is_said() {
         String::from_utf8(output.stderr).unwrap()
     };
     let error = fails(&["--listen", "nowhere:at:all"]);
-    assert!(error.starts_with("shop: cannot listen on nowhere:at:all: "), "{error}");
+    assert!(
+        error.starts_with("shop: cannot listen on nowhere:at:all: "),
+        "{error}"
+    );
     let error = fails(&["--listen", "127.0.0.1:0", "--database", "no/folder/shop.db"]);
     assert!(error.contains("folder"), "{error}");
     let error = fails(&["load", "--for", "soon"]);
-    assert!(error.contains("`soon` is not a time like 10s, 500ms or 2m"), "{error}");
+    assert!(
+        error.contains("`soon` is not a time like 10s, 500ms or 2m"),
+        "{error}"
+    );
     let error = fails(&["load", "--url", "https://localhost", "--for", "1s"]);
     assert!(error.contains("does not begin with http://"), "{error}");
 }

@@ -115,9 +115,7 @@ impl TakePayment {
                 };
                 Ok((Some(take.to(payment)), None))
             }
-            Charge::Declined { reason } => {
-                Ok((None, Some(Decline { order, reason }.to(payment))))
-            }
+            Charge::Declined { reason } => Ok((None, Some(Decline { order, reason }.to(payment)))),
         }
     }
 }

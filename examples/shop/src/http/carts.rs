@@ -147,7 +147,10 @@ pub(crate) async fn remove(
     terms: Terms,
 ) -> Result<Response, Problem> {
     let (id, sku): (CartId, Sku) = (extract::id(&id)?, extract::id(&sku)?);
-    Ok(terms.send(&shop, &id, Remove { sku }).await?.into_response())
+    Ok(terms
+        .send(&shop, &id, Remove { sku })
+        .await?
+        .into_response())
 }
 
 /// A cart.

@@ -53,10 +53,7 @@ fn of(headers: &HeaderMap) -> Result<String, Problem> {
 fn trace_id(traceparent: &HeaderValue) -> Option<String> {
     let mut parts = traceparent.to_str().ok()?.split('-');
     let (version, trace) = (parts.next()?, parts.next()?);
-    let is_hex = |text: &str| {
-        text.bytes()
-            .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
-    };
+    let is_hex = |text: &str| text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
     let is_trace = trace.len() == 32 && is_hex(trace) && trace.bytes().any(|b| b != b'0');
     (version.len() == 2 && is_hex(version) && is_trace).then(|| trace.to_owned())
 }

@@ -195,8 +195,9 @@ pub(crate) async fn schema(
 ) -> Result<Response, Problem> {
     let mut schemas = SCHEMAS.iter();
     let schema = schemas.find(|(name, number, _)| *name == event && *number == version);
-    let (_, _, text) = schema
-        .ok_or_else(|| Problem::not_found(format_args!("a schema of {event} in version {version}")))?;
+    let (_, _, text) = schema.ok_or_else(|| {
+        Problem::not_found(format_args!("a schema of {event} in version {version}"))
+    })?;
     let content = HeaderValue::from_static("application/schema+json");
     Ok(([(CONTENT_TYPE, content)], *text).into_response())
 }

@@ -1,9 +1,9 @@
 //! The catalogue and the stock over HTTP.
 
+use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::Json;
 use es_core::Version;
 use serde::{Deserialize, Serialize};
 use shop_domain::product::{Delist, List, Product, Reprice};

@@ -22,7 +22,10 @@ const INVALID: (StatusCode, &str, &str) = (
     "The request cannot be carried out",
 );
 
-const fn conflict(name: &'static str, title: &'static str) -> (StatusCode, &'static str, &'static str) {
+const fn conflict(
+    name: &'static str,
+    title: &'static str,
+) -> (StatusCode, &'static str, &'static str) {
     (StatusCode::CONFLICT, name, title)
 }
 

@@ -2,9 +2,9 @@
 //! response.
 
 use axum::extract::FromRequestParts;
+use axum::http::StatusCode;
 use axum::http::header::{ETAG, HeaderMap, HeaderName, HeaderValue, IF_MATCH, IF_NONE_MATCH};
 use axum::http::request::Parts;
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use es_core::{Aggregate, Handled, IntoId, Receipt, Request, TypedCommand, Version};
@@ -71,9 +71,13 @@ fn expected(headers: &HeaderMap) -> Result<Option<Version>, Problem> {
     if text == "*" {
         return Ok(None);
     }
-    let quoted = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+    let quoted = text
+        .strip_prefix('"')
+        .and_then(|text| text.strip_suffix('"'));
     let version = quoted.and_then(|text| text.parse().ok());
-    version.map(|version| Some(Version(version))).ok_or_else(wrong)
+    version
+        .map(|version| Some(Version(version)))
+        .ok_or_else(wrong)
 }
 
 impl Terms {
@@ -166,11 +170,7 @@ fn etag(version: Version) -> HeaderValue {
 }
 
 /// Something at a version: with its `ETag`, and 304 to who has it.
-pub(crate) fn at_version(
-    headers: &HeaderMap,
-    version: Version,
-    body: impl Serialize,
-) -> Response {
+pub(crate) fn at_version(headers: &HeaderMap, version: Version, body: impl Serialize) -> Response {
     let tag = etag(version);
     let mut known = headers.get_all(IF_NONE_MATCH).iter();
     if known.any(|known| known == tag) {

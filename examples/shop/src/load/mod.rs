@@ -167,11 +167,7 @@ pub fn requests(cart: &str, number: u64) -> [(Method, String, Value); 4] {
             format!("/carts/{cart}"),
             json!({"customer": "load"}),
         ),
-        (
-            Method::POST,
-            items.clone(),
-            item(number, 1 + number % 3),
-        ),
+        (Method::POST, items.clone(), item(number, 1 + number % 3)),
         // The same key again would be the same request.
         (
             Method::POST,

@@ -102,27 +102,37 @@ mod stock {
     #[test]
     fn what_is_released_is_available_again() {
         given::<Stock>((Received { pieces: 5 }, reserved("o-1", 3)))
-            .when(Release { order: "o-1".into() })
+            .when(Release {
+                order: "o-1".into(),
+            })
             .then(Released {
                 order: "o-1".into(),
                 pieces: 3,
             })
             .and_state(|stock| assert_eq!(stock.available(), 5))
-            .when(Release { order: "o-1".into() })
+            .when(Release {
+                order: "o-1".into(),
+            })
             .then_nothing();
     }
 
     #[test]
     fn what_is_picked_is_gone() {
         given::<Stock>((Received { pieces: 5 }, reserved("o-1", 3)))
-            .when(Pick { order: "o-1".into() })
+            .when(Pick {
+                order: "o-1".into(),
+            })
             .then(Picked {
                 order: "o-1".into(),
                 pieces: 3,
             })
             .and_state(|stock| assert_eq!((stock.on_hand, stock.available()), (2, 2)))
-            .when(Pick { order: "o-1".into() })
-            .then_error(StockError::NotReserved { order: "o-1".into() });
+            .when(Pick {
+                order: "o-1".into(),
+            })
+            .then_error(StockError::NotReserved {
+                order: "o-1".into(),
+            });
     }
 
     #[test]

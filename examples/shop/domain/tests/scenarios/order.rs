@@ -96,26 +96,21 @@ fn it_is_paid_and_shipped_once() {
     let ship = || MarkShipped {
         tracking: "P1".into(),
     };
-    given::<Order>((
-        placed(),
-        reserved("mug"),
-        reserved("pot"),
-        stock_reserved(),
-    ))
-    .when(ship())
-    .then_error(OrderError::NotPaid)
-    .when(pay())
-    .then(paid())
-    .when(pay())
-    .then_nothing()
-    .when(cancel())
-    .then_error(OrderError::AlreadyPaid)
-    .when(ship())
-    .then(Shipped {
-        tracking: "P1".into(),
-    })
-    .when(ship())
-    .then_nothing();
+    given::<Order>((placed(), reserved("mug"), reserved("pot"), stock_reserved()))
+        .when(ship())
+        .then_error(OrderError::NotPaid)
+        .when(pay())
+        .then(paid())
+        .when(pay())
+        .then_nothing()
+        .when(cancel())
+        .then_error(OrderError::AlreadyPaid)
+        .when(ship())
+        .then(Shipped {
+            tracking: "P1".into(),
+        })
+        .when(ship())
+        .then_nothing();
 }
 
 #[test]

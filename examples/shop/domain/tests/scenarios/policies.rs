@@ -224,11 +224,9 @@ fn what_is_paid_is_shipped_and_then_picked() {
     let shipped = MarkShipped {
         tracking: "P1".into(),
     };
-    policy(CompleteOrder)
-        .when(stream("o-1", dispatched))
-        .then((
-            shipped.to("o-1"),
-            pick().to("mug"),
-            pick().to("pot"),
-        ));
+    policy(CompleteOrder).when(stream("o-1", dispatched)).then((
+        shipped.to("o-1"),
+        pick().to("mug"),
+        pick().to("pot"),
+    ));
 }
