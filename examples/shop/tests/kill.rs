@@ -61,12 +61,12 @@ async fn place(client: &mut Client, cart: &str, number: u32) -> Result<(), Clien
     };
     let customer = json!({"customer": "ada"});
     send(Method::PUT, format!("/carts/{cart}"), customer).await?;
-    let second = if number % 3 == 0 { "few" } else { "b" };
+    let second = if number.is_multiple_of(3) { "few" } else { "b" };
     for sku in ["a", second] {
         let item = json!({"sku": sku, "pieces": 1});
         send(Method::POST, format!("/carts/{cart}/items"), item).await?;
     }
-    let method = if number % 5 == 0 {
+    let method = if number.is_multiple_of(5) {
         "card-0002"
     } else {
         "card-4242"

@@ -1,7 +1,9 @@
 //! The description of the API.
 
 use axum::Json;
-use utoipa::OpenApi;
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::{ObjectBuilder, RefOr, Type};
+use utoipa::{Modify, OpenApi};
 
 use super::{carts, operations, orders, products};
 
@@ -15,6 +17,7 @@ use super::{carts, operations, orders, products};
             `traceparent` to find what followed from it. Give a read model the `X-Position` you \
             were answered (or `?after=`), and it tells what it holds then."
     ),
+    modifiers(&CommandHeaders),
     paths(
         products::list,
         products::product,
@@ -45,6 +48,37 @@ use super::{carts, operations, orders, products};
     )
 )]
 struct Api;
+
+/// The headers every command takes.
+struct CommandHeaders;
+
+impl Modify for CommandHeaders {
+    fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
+        // What is said to a handler is no command.
+        let paths = api.paths.paths.iter_mut();
+        for (_, path) in paths.filter(|(path, _)| !path.starts_with("/handlers")) {
+            let commands = [&mut path.put, &mut path.post, &mut path.delete];
+            for command in commands.into_iter().flatten() {
+                let parameters = command.parameters.get_or_insert_default();
+                parameters.extend([
+                    header("Idempotency-Key", "Makes sending it again harmless"),
+                    header("If-Match", "Carries it out at this version only"),
+                    header("X-Correlation-Id", "Recorded with all that follows"),
+                ]);
+            }
+        }
+    }
+}
+
+fn header(name: &str, description: &str) -> RefOr<Parameter> {
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Header)
+        .description(Some(description))
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+        .build()
+        .into()
+}
 
 /// The API in OpenAPI.
 pub(crate) async fn document() -> Json<utoipa::openapi::OpenApi> {

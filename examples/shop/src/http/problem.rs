@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use axum::http::header::{CONTENT_TYPE, HeaderValue};
+use axum::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use es_core::{CommandError, HandlerCallError, LoadError, StoreError, StoreErrorKind};
@@ -111,10 +111,6 @@ impl Problem {
             error => Self::internal(error),
         }
     }
-
-    pub(crate) fn status(&self) -> StatusCode {
-        self.status
-    }
 }
 
 impl From<StoreError> for Problem {
@@ -184,7 +180,15 @@ impl IntoResponse for Problem {
         // Texts and a number: there is no way for it to fail.
         let body = serde_json::to_vec(&self).unwrap_or_default();
         let content = HeaderValue::from_static("application/problem+json");
-        (self.status(), [(CONTENT_TYPE, content)], body).into_response()
+        let mut response = (self.status, [(CONTENT_TYPE, content)], body).into_response();
+        if matches!(
+            self.status,
+            StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT
+        ) {
+            let seconds = HeaderValue::from_static("1");
+            response.headers_mut().insert(RETRY_AFTER, seconds);
+        }
+        response
     }
 }
 
