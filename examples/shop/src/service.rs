@@ -28,8 +28,19 @@ impl Shop {
     /// # Errors
     /// The file cannot be opened, or the application not be started.
     pub async fn open(database: &Path, lease: Duration) -> Result<Self, Box<dyn Error>> {
+        Self::open_with(database, lease, Arc::new(InProcessGateway::default())).await
+    }
+
+    /// Opens the shop in this file, with another gateway.
+    ///
+    /// # Errors
+    /// As [`Shop::open`].
+    pub async fn open_with(
+        database: &Path,
+        lease: Duration,
+        gateway: Gateway,
+    ) -> Result<Self, Box<dyn Error>> {
         let store = SqliteStore::open(database).await?;
-        let gateway: Gateway = Arc::new(InProcessGateway::default());
         let app = App::builder(store.clone())
             .services(gateway)
             .lease(lease)

@@ -79,7 +79,12 @@ impl TestShop {
 
     /// One with mugs at 15.00 and pots at 40.00, ten pieces each.
     pub(crate) async fn stocked() -> Self {
-        let shop = Self::open().await;
+        Self::open().await.stock_up().await
+    }
+
+    /// The same, over this shop.
+    pub(crate) async fn stock_up(self) -> Self {
+        let shop = self;
         for (sku, unit_cents) in [("mug", 1500), ("pot", 4000)] {
             let product = json!({"name": sku, "unit_cents": unit_cents});
             shop.put(&format!("/products/{sku}"), product).await.is(201);

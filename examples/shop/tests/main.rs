@@ -12,6 +12,7 @@ use shop as _;
 mod api;
 mod bad_requests;
 mod flow;
+mod gateway;
 mod kill;
 mod load;
 mod openapi;
