@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use hyper::Method;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
 use uuid::Uuid;
 
 pub use client::{Answer, Client, ClientError};
@@ -48,13 +48,14 @@ impl Load {
             let (run, end) = (format!("{run}-{number}"), begin + self.time);
             clients.spawn(async move { place_orders(&url, &run, end, &placed).await });
         }
-        let bar = self.show(begin, &placed);
+        let (bar, moving) = self.show(begin, &placed);
         let mut figures = Figures::new()?;
         while let Some(done) = clients.join_next().await {
             figures.add(&done?.map_err(plain)?)?;
         }
         figures.took = begin.elapsed();
-        bar.abort();
+        moving.abort();
+        bar.finish_and_clear();
         figures.followed_through = self.followed_through().await.map_err(plain)?;
         figures.write(out, self.clients)?;
         Ok(figures)
@@ -83,20 +84,21 @@ impl Load {
     }
 
     /// A progress bar that moves with the time.
-    fn show(&self, begin: Instant, placed: &Arc<AtomicU64>) -> tokio::task::JoinHandle<()> {
+    fn show(&self, begin: Instant, placed: &Arc<AtomicU64>) -> (ProgressBar, JoinHandle<()>) {
         let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         let bar = ProgressBar::new(millis(self.time));
         if let Ok(style) = ProgressStyle::with_template("{bar:40} {percent:>3} %  {msg}") {
             bar.set_style(style);
         }
-        let placed = Arc::clone(placed);
-        tokio::spawn(async move {
+        let (placed, moved) = (Arc::clone(placed), bar.clone());
+        let moving = tokio::spawn(async move {
             loop {
                 tokio::time::sleep(Duration::from_millis(100)).await;
-                bar.set_position(millis(begin.elapsed()));
-                bar.set_message(format!("{} orders", placed.load(Ordering::Relaxed)));
+                moved.set_position(millis(begin.elapsed()));
+                moved.set_message(format!("{} orders", placed.load(Ordering::Relaxed)));
             }
-        })
+        });
+        (bar, moving)
     }
 
     /// How long it takes the policies and projections to handle what is left.
