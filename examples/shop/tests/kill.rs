@@ -14,7 +14,7 @@ use shop_domain::stock::Receive;
 use tokio::task::JoinSet;
 
 use crate::api::checkout;
-use crate::replay::Replay;
+use crate::replay::{Effects, Replay};
 use crate::running::Running;
 
 const LEASE: Duration = Duration::from_millis(100);
@@ -79,12 +79,32 @@ async fn place(client: &mut Client, cart: &str, number: u32) -> Result<(), Clien
     .await
 }
 
+fn runs() -> u64 {
+    std::env::var("ES_KILL_RUNS").map_or(10, |runs| runs.parse().unwrap())
+}
+
+/// What is so when nothing is left to do; and whether something was.
+async fn check(database: &Path, answered: &[String]) -> (Effects, bool) {
+    let shop = Shop::open(database, LEASE).await.unwrap();
+    let before = shop.store.last_position().await.unwrap();
+    shop.settled().await.unwrap();
+    let left_to_do = shop.store.last_position().await.unwrap() > before;
+    assert_eq!(shop.app.parked().await.unwrap(), []);
+    let replay = Replay::of(&shop).await;
+    replay.assert_read_models(&shop).await;
+    let effects = replay.assert_effects();
+    for order in answered {
+        assert!(replay.has(order), "{order} was answered and is gone");
+    }
+    shop.close().await.unwrap();
+    (effects, left_to_do)
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_under_load_it_goes_on_as_if_nothing_had_been() {
-    let runs = std::env::var("ES_KILL_RUNS").map_or(10, |runs| runs.parse().unwrap());
     let mut left_to_do = 0;
-    let mut totals = crate::replay::Effects::default();
-    for run in 0..runs {
+    let mut totals = Effects::default();
+    for run in 0..runs() {
         let folder = tempfile::tempdir().unwrap();
         let database = folder.path().join("shop.db");
         stock_up(&database).await;
@@ -103,26 +123,68 @@ async fn killed_under_load_it_goes_on_as_if_nothing_had_been() {
                 client.unwrap();
             }
         }
-
-        let shop = Shop::open(&database, LEASE).await.unwrap();
-        let before = shop.store.last_position().await.unwrap();
-        shop.settled().await.unwrap();
-        left_to_do += u32::from(shop.store.last_position().await.unwrap() > before);
-        assert_eq!(shop.app.parked().await.unwrap(), []);
-        let replay = Replay::of(&shop).await;
-        replay.assert_read_models(&shop).await;
-        let effects = replay.assert_effects();
         let answered = answered.lock().unwrap().clone();
-        for order in &answered {
-            assert!(replay.has(order), "{order} was answered and is gone");
-        }
-        totals.orders += effects.orders;
-        totals.reservations += effects.reservations;
-        totals.payments += effects.payments;
-        totals.cancelled += effects.cancelled;
-        totals.shipped += effects.shipped;
-        shop.close().await.unwrap();
+        let (effects, left) = check(&database, &answered).await;
+        left_to_do += u32::from(left);
+        totals.add(effects);
     }
-    println!("{runs} runs, {left_to_do} with something left to do: {totals:?}");
+    println!(
+        "{} runs, {left_to_do} with something left to do: {totals:?}",
+        runs()
+    );
     assert!(left_to_do > 0 && totals.cancelled > 0 && totals.shipped > 0);
+}
+
+/// Two processes on one file share the work. When one dies, the other does the rest of it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn when_one_of_two_is_killed_the_other_goes_on() {
+    let mut totals = Effects::default();
+    for run in 0..runs().div_ceil(4) {
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("shop.db");
+        stock_up(&database).await;
+        let answered = Arc::new(Mutex::new(Vec::new()));
+        let mut clients = JoinSet::new();
+        let [one, other] = ["one", "other"].map(|name| {
+            let running = Running::start(&database, &["--lease-ms", "100"]);
+            for client in 0..2 {
+                let client = format!("{name}-{client}");
+                clients.spawn(use_it(running.url.clone(), client, Arc::clone(&answered)));
+            }
+            running
+        });
+        tokio::time::sleep(Duration::from_millis(150 + run * 53 % 300)).await;
+        // The one that started first runs the handlers.
+        one.kill();
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        let mut client = Client::connect(&other.url).await.unwrap();
+        until_it_runs_all(&mut client).await;
+        other.kill();
+        while let Some(client) = clients.join_next().await {
+            client.unwrap();
+        }
+        let answered = answered.lock().unwrap().clone();
+        let (effects, _) = check(&database, &answered).await;
+        totals.add(effects);
+    }
+    println!("{totals:?}");
+    assert!(totals.cancelled > 0 && totals.shipped > 0);
+}
+
+/// Waits until this process runs every handler.
+async fn until_it_runs_all(client: &mut Client) {
+    loop {
+        let answer = client
+            .send(Method::GET, "/handlers", &[], None)
+            .await
+            .unwrap();
+        let handlers = answer.body.as_array().unwrap();
+        if handlers
+            .iter()
+            .all(|handler| handler["stage"] != "elsewhere")
+        {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
 }

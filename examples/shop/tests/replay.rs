@@ -273,3 +273,13 @@ pub(crate) struct Effects {
     pub(crate) cancelled: u32,
     pub(crate) shipped: u32,
 }
+
+impl Effects {
+    pub(crate) fn add(&mut self, other: Self) {
+        self.orders += other.orders;
+        self.reservations += other.reservations;
+        self.payments += other.payments;
+        self.cancelled += other.cancelled;
+        self.shipped += other.shipped;
+    }
+}
