@@ -8,6 +8,7 @@ use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 
 use crate::http;
+use crate::metrics;
 use crate::service::Shop;
 
 /// How long requests under way may take once the service is told to stop.
@@ -42,6 +43,7 @@ pub async fn serve(
     let served = tokio::select! {
         served = serving => served,
         () = out_of_patience => Ok(()),
+        () = metrics::keep_up() => Ok(()),
     };
     shop.close().await?;
     Ok(served?)
