@@ -70,7 +70,7 @@ impl<'k> Session<'k> {
             noted: position,
             note_at: None,
             unnoted: 0,
-            portion: Portion { records: 256 },
+            portion: Portion { records: 64 },
         }
     }
 
