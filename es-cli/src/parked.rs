@@ -265,8 +265,11 @@ fn by_whom(lease: Lease) -> &'static str {
         Lease::Held => {
             "done by the process that runs the handler, at the latest half a second from now, or at its next start\n"
         }
-        Lease::Free | Lease::RanOut => {
+        Lease::Free => {
             "no process runs the handler now: done by the one that runs it next, when it starts\n"
+        }
+        Lease::RanOut => {
+            "no process seems to run the handler, its lease ran out: done by the one that runs it next\n"
         }
     }
 }

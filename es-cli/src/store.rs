@@ -44,9 +44,12 @@ pub enum Error {
         /// What would be done.
         what: String,
     },
-    /// The answer cannot be printed, or no runtime started.
+    /// The answer cannot be printed.
     #[error("cannot print: {0}")]
     Print(#[from] std::io::Error),
+    /// The system refuses what waiting takes.
+    #[error("cannot start: {0}")]
+    Runtime(std::io::Error),
 }
 
 impl Error {
@@ -54,7 +57,11 @@ impl Error {
     pub fn code(&self) -> u8 {
         match self {
             Self::NoHandler { .. } | Self::NotParked { .. } => 1,
-            Self::NoStore | Self::Store(_) | Self::NotSure { .. } | Self::Print(_) => 2,
+            Self::NoStore
+            | Self::Store(_)
+            | Self::NotSure { .. }
+            | Self::Print(_)
+            | Self::Runtime(_) => 2,
         }
     }
 }
@@ -80,7 +87,8 @@ pub(crate) fn with<T>(
 ) -> Result<T, Error> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
-        .build()?;
+        .build()
+        .map_err(Error::Runtime)?;
     runtime.block_on(async {
         let store = SqliteStore::options().open_as_it_is(file).await?;
         let done = work(&store).await;
@@ -134,7 +142,7 @@ pub(crate) enum Lease {
     Held,
     /// No process: it was given back, or never taken.
     Free,
-    /// No process, as it seems: it was not renewed in time.
+    /// No process, as it seems: it was not renewed in time. One that is busy for long may still.
     RanOut,
 }
 

@@ -65,12 +65,13 @@ impl Shown {
 
 impl Bars {
     fn show(&mut self, place: &HandlerPlace, last: Position) {
-        let is_run = Lease::of(place, Timestamp::now()) == Lease::Held;
-        let message = match (place.stage, is_run) {
-            (PlaceStage::Building, true) => "building",
-            (PlaceStage::Building, false) => "building, no process runs it",
-            (PlaceStage::Live, true) => "catching up",
-            (PlaceStage::Live, false) => "no process runs it",
+        let message = match (place.stage, Lease::of(place, Timestamp::now())) {
+            (PlaceStage::Building, Lease::Held) => "building",
+            (PlaceStage::Building, Lease::Free) => "building, no process runs it",
+            (PlaceStage::Building, Lease::RanOut) => "building, its lease ran out",
+            (PlaceStage::Live, Lease::Held) => "catching up",
+            (PlaceStage::Live, Lease::Free) => "no process runs it",
+            (PlaceStage::Live, Lease::RanOut) => "its lease ran out",
         };
         let behind = last.0.saturating_sub(place.position.0);
         let shown = self.shown.entry(place.key.clone()).or_insert_with(|| {

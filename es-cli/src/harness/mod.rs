@@ -2,10 +2,10 @@
 //!
 //! A harness is a crate that `cargo es` writes below the target folder, in `es/<package>`. It
 //! depends on the package by its path and on the es-core that the package has, and its whole program
-//! is [`es_core::schema::tell`]. What decides how the package is built is taken over: the lock file,
-//! `[patch]`, `[profile]`, the target folder, and, as cargo runs in the package's own folder, the
-//! toolchain and `.cargo/config.toml`. So what the user has built is not built again, and a registry
-//! is never asked.
+//! is [`es_core::schema::tell`], or to print the [`EventModel`]. What decides how the package is
+//! built is taken over: the lock file, `[patch]`, `[profile]`, the target folder, and, as cargo runs
+//! in the package's own folder, the toolchain and `.cargo/config.toml`. So what the user has built is
+//! not built again, and a registry is never asked.
 //!
 //! The harness compiles the package with `ES_SCHEMA_LOCK=off`: events can be told, and blessed, while
 //! the package itself is red because a published one has changed.
