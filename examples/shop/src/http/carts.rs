@@ -122,7 +122,7 @@ pub(crate) async fn add(
                 format!("{sku} is not in the catalogue"),
             ));
         }
-        Err(error) => return Err(error.into()),
+        Err(error) => return Err(Problem::of_load(error, "the product")),
     };
     if !product.listed {
         let error = ProductError::Delisted;

@@ -78,26 +78,30 @@ impl Problem {
         )
     }
 
-    /// A command that came to nothing. `conditional`: it said which version it is for.
-    pub(crate) fn of_command<E: Refusal>(error: CommandError<E>, conditional: bool) -> Self {
+    /// A command for `what` that came to nothing. `conditional`: it said which version it is for.
+    pub(crate) fn of_command<E: Refusal>(
+        error: CommandError<E>,
+        what: &str,
+        conditional: bool,
+    ) -> Self {
         match error {
             CommandError::Domain(error) => {
                 let (status, name, title) = error.problem();
                 Self::new(status, name, title, error)
             }
-            CommandError::NotFound => Self::not_found("what this is about"),
+            CommandError::NotFound => Self::not_found(what),
             CommandError::AlreadyExists => Self::new(
                 StatusCode::CONFLICT,
                 "already-exists",
                 "It exists already",
-                "there is one of this id",
+                format!("there is {what}"),
             ),
             CommandError::Conflict(conflict) if conditional => Self::new(
                 StatusCode::PRECONDITION_FAILED,
                 "out-of-date",
                 "It has changed since",
                 format!(
-                    "it is at version {}, not {}; get it and decide again",
+                    "{what} is at version {}, not {}; get it and decide again",
                     conflict.actual, conflict.expected
                 ),
             ),
@@ -108,6 +112,15 @@ impl Problem {
                 "try again",
             ),
             CommandError::Store(error) => error.into(),
+            error => Self::internal(error),
+        }
+    }
+
+    /// `what` cannot be loaded.
+    pub(crate) fn of_load(error: LoadError, what: &str) -> Self {
+        match error {
+            LoadError::NotFound => Self::not_found(what),
+            LoadError::Store(error) => error.into(),
             error => Self::internal(error),
         }
     }
@@ -135,16 +148,6 @@ impl From<StoreError> for Problem {
                 )
             }
             _ => Self::internal(error),
-        }
-    }
-}
-
-impl From<LoadError> for Problem {
-    fn from(error: LoadError) -> Self {
-        match error {
-            LoadError::NotFound => Self::not_found("what this is about"),
-            LoadError::Store(error) => error.into(),
-            error => Self::internal(error),
         }
     }
 }

@@ -7,7 +7,7 @@ use axum::http::header::{ETAG, HeaderMap, HeaderName, HeaderValue, IF_MATCH, IF_
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
-use es_core::{Aggregate, Handled, IntoId, Receipt, Request, TypedCommand, Version};
+use es_core::{Aggregate, AggregateId, Handled, IntoId, Receipt, Request, TypedCommand, Version};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -85,18 +85,19 @@ impl Terms {
     pub(crate) async fn send<C>(
         self,
         shop: &Shop,
-        id: impl IntoId<<C::Aggregate as Aggregate>::Id>,
+        id: impl IntoId<<C::Aggregate as Aggregate>::Id> + Clone,
         command: C,
     ) -> Result<Done, Problem>
     where
         C: Handled,
         <C::Aggregate as Aggregate>::Error: Refusal,
     {
+        let what = named::<C::Aggregate>(&id.clone().into_id());
         let conditional = self.expected.is_some();
         self.on(shop.app.send(id, command))
             .await
             .map(Done)
-            .map_err(|error| Problem::of_command(error, conditional))
+            .map_err(|error| Problem::of_command(error, &what, conditional))
     }
 
     fn on<C: Handled>(self, request: Request<TypedCommand<C>>) -> Request<TypedCommand<C>> {
@@ -180,16 +181,20 @@ pub(crate) fn at_version(headers: &HeaderMap, version: Version, body: impl Seria
 }
 
 /// An aggregate and its version, both of the same moment.
-pub(crate) async fn load<A>(
+pub(crate) async fn load<A: Aggregate>(
     shop: &Shop,
     id: impl IntoId<A::Id> + Clone,
-) -> Result<(A, Version), Problem>
-where
-    A: Aggregate,
-{
-    let history = shop.app.history::<A>(id.clone()).await?;
+) -> Result<(A, Version), Problem> {
+    let told = |error| Problem::of_load(error, &named::<A>(&id.clone().into_id()));
+    let history = shop.app.history::<A>(id.clone()).await.map_err(told)?;
     let version = history
         .last()
         .map_or(Version::NONE, |last| last.metadata.version);
-    Ok((shop.app.load_at(id, version).await?, version))
+    let state = shop.app.load_at(id.clone(), version).await.map_err(told)?;
+    Ok((state, version))
+}
+
+/// An aggregate, for people: `cart c-1`.
+fn named<A: Aggregate>(id: &A::Id) -> String {
+    format!("{} {}", A::NAME, id.to_text())
 }
