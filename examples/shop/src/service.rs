@@ -55,17 +55,24 @@ impl Shop {
     }
 
     /// Waits until nothing follows any more from what has happened: every handler has handled every
-    /// event, those included that policies brought about meanwhile.
+    /// event, those included that policies brought about meanwhile, or has parked it for good.
     ///
     /// # Errors
-    /// A handler has set the last event aside, or the store failed.
+    /// The shop was closed, or the store failed.
     pub async fn settled(&self) -> Result<(), HandlerCallError> {
         loop {
             let last = self.app.store().last_position().await?;
             for handler in self.app.registry().handlers() {
-                self.app.caught_up(handler.name, last).await?;
+                match self.app.caught_up(handler.name, last).await {
+                    Ok(()) | Err(HandlerCallError::Parked { .. }) => {}
+                    Err(error) => return Err(error),
+                }
             }
-            if self.app.store().last_position().await? == last {
+            let parked = self.app.parked().await?;
+            if parked.iter().any(|stream| stream.retry_at.is_some()) {
+                // It is tried again by itself, some time.
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            } else if self.app.store().last_position().await? == last {
                 return Ok(());
             }
         }
