@@ -36,7 +36,7 @@ impl PlaceOrder {
 #[derive(Default)]
 pub struct ReserveStock;
 
-#[policy(name = "reserve_stock")]
+#[policy(name = "reserve_stock", concurrency = 32)]
 impl ReserveStock {
     #[on]
     fn placed(&self, e: &Placed, order: &OrderId) -> Vec<To<Reserve>> {
