@@ -217,10 +217,7 @@ fn instruct(which: &Instructed, instruction: Instruction) -> Result<(), Error> {
                 }
                 let waiting = waiting(store, &parked).await?;
                 // Taken up meanwhile, it is not there.
-                if store
-                    .instruct(&place.key, &parked.stream, instruction)
-                    .await?
-                {
+                if store.instruct(&parked, instruction).await? {
                     print(&will(&parked, waiting, instruction))?;
                     said_here += 1;
                 }

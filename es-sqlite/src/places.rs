@@ -34,7 +34,7 @@ const TAKE_UP: &str = "DELETE FROM parked_streams WHERE handler = ?1 AND handler
 const PARKED: &str = "SELECT category, stream_id, version, position, event, error, attempts, since, retry_at, instruction
 FROM parked_streams WHERE handler = ?1 AND handler_version = ?2 ORDER BY position";
 const INSTRUCT: &str = "UPDATE parked_streams SET instruction = ?5
-WHERE handler = ?1 AND handler_version = ?2 AND category = ?3 AND stream_id = ?4";
+WHERE handler = ?1 AND handler_version = ?2 AND category = ?3 AND stream_id = ?4 AND version = ?6";
 const FORGET: [&str; 2] = [
     "DELETE FROM handler_places WHERE name = ?1 AND version = ?2",
     "DELETE FROM parked_streams WHERE handler = ?1 AND handler_version = ?2",
@@ -249,16 +249,16 @@ fn parked(connection: &Connection, key: &HandlerKey) -> rusqlite::Result<Vec<Par
 
 fn instruct(
     connection: &Connection,
-    key: &HandlerKey,
-    stream: &StreamName,
+    parked: &ParkedStream,
     instruction: Instruction,
 ) -> rusqlite::Result<bool> {
     let changed = connection.prepare_cached(INSTRUCT)?.execute(params![
-        key.name,
-        key.version,
-        stream.category(),
-        stream.id(),
-        instruction_text(instruction)
+        parked.key.name,
+        parked.key.version,
+        parked.stream.category(),
+        parked.stream.id(),
+        instruction_text(instruction),
+        parked.version.0.cast_signed(),
     ])?;
     Ok(changed > 0)
 }
@@ -320,12 +320,11 @@ impl HandlerStore for SqliteStore {
 
     fn instruct<'a>(
         &'a self,
-        key: &'a HandlerKey,
-        stream: &'a StreamName,
+        parked: &'a ParkedStream,
         instruction: Instruction,
     ) -> BoxFuture<'a, Result<bool, StoreError>> {
-        let (key, stream) = (key.clone(), stream.clone());
-        Box::pin(self.write(move |connection| instruct(connection, &key, &stream, instruction)))
+        let parked = parked.clone();
+        Box::pin(self.write(move |connection| instruct(connection, &parked, instruction)))
     }
 
     fn forget<'a>(&'a self, key: &'a HandlerKey) -> BoxFuture<'a, Result<(), StoreError>> {

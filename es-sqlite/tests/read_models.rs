@@ -315,7 +315,7 @@ async fn a_failing_event_sets_its_stream_aside_and_nothing_else() {
     // Mended, and told to try again.
     broken.store(false, Ordering::SeqCst);
     for parked in &parked {
-        app.retry("purses", &parked.stream).await.unwrap();
+        app.retry(parked).await.unwrap();
     }
     until(async || app.parked().await.unwrap().is_empty().then_some(())).await;
     assert_eq!(purses(&store).await, replayed(&store).await);
@@ -353,12 +353,10 @@ async fn what_is_set_aside_stays_so_over_a_restart_and_can_be_released_or_discar
         app.caught_up("purses", behind).await,
         Err(HandlerCallError::Parked { .. })
     ));
-    app.release("purses", &StreamName::new("purse", "a"))
-        .await
-        .unwrap();
-    app.discard("purses", &StreamName::new("purse", "b"))
-        .await
-        .unwrap();
+    let parked = app.parked().await.unwrap();
+    assert_eq!(parked[0].stream, StreamName::new("purse", "a"));
+    app.release(&parked[0]).await.unwrap();
+    app.discard(&parked[1]).await.unwrap();
     until(async || app.parked().await.unwrap().is_empty().then_some(())).await;
     let last = fill(&app, "b", 6).await;
     app.caught_up("purses", last).await.unwrap();

@@ -3,13 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
-
 use super::clock::{Clock, IdSource, SystemClock, UuidSource};
 use super::error::{StartError, StartProblem};
 use super::send::RetryQueues;
 use super::services::Services;
-use super::{App, COMMANDS_AT_ONCE, Inner, StopWhenDropped};
+use super::under_way::UnderWay;
+use super::{App, Inner, StopWhenDropped};
 use crate::aggregate::Aggregate;
 use crate::engine::{ATTEMPTS, Engine, Plan};
 use crate::handler::{Handler, HandlerEntry, HandlerKind, Policy, Projection};
@@ -202,7 +201,7 @@ impl AppBuilder {
                 engine,
                 attempts: self.attempts,
                 retry_queues: RetryQueues::default(),
-                under_way: Semaphore::new(COMMANDS_AT_ONCE as usize),
+                under_way: UnderWay::default(),
             }),
             _stop_when_dropped: None,
         };

@@ -11,7 +11,7 @@ use crate::store::{
     AllQuery, Detail, HandlerKey, HandlerStore, Instruction, NameFilter, ParkedStream, PlaceStage,
     StoreError, StoreErrorKind,
 };
-use crate::stream::{Position, StreamName};
+use crate::stream::{Position, StreamName, Version};
 
 /// How often the store is asked how far a handler is that another process runs.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
@@ -47,17 +47,25 @@ pub enum HandlerCallError {
         /// What is set aside.
         parked: Box<ParkedStream>,
     },
-    /// The handler has no such stream set aside.
-    #[error("handler {handler} has not set stream {stream} aside")]
+    /// The handler has not, or no longer, set the stream aside at this event.
+    #[error("handler {handler} has not set stream {stream} aside at version {version}")]
     NotParked {
         /// The handler.
         handler: String,
         /// The stream.
         stream: StreamName,
+        /// The version of the event.
+        version: Version,
     },
     /// The application was shut down.
     #[error("handler {handler} was stopped: the application was shut down")]
     Stopped {
+        /// The handler.
+        handler: String,
+    },
+    /// The handler's place was forgotten; it begins anew at the next start.
+    #[error("the place of handler {handler} was forgotten: it begins anew at the next start")]
+    Forgotten {
         /// The handler.
         handler: String,
     },
@@ -106,52 +114,62 @@ impl App {
     ) -> Result<(), HandlerCallError> {
         let running = self.running(handler)?;
         let mut state = running.watch();
-        loop {
+        let key = loop {
             let now = state.borrow_and_update().clone();
-            if now.stage == HandlerStage::Stopped {
-                return Err(HandlerCallError::Stopped {
-                    handler: handler.to_owned(),
-                });
-            }
             let by_others = matches!(
                 now.stage,
                 HandlerStage::Elsewhere | HandlerStage::Replaced | HandlerStage::Building
             );
-            let is_there = if by_others {
-                self.is_there(handler, position).await?
-            } else {
-                now.position >= position
-            };
-            if is_there {
-                break;
+            if now.stage == HandlerStage::Stopped || by_others && self.engine().is_stopping() {
+                return Err(HandlerCallError::Stopped {
+                    handler: handler.to_owned(),
+                });
+            }
+            if by_others {
+                if let Some(key) = self.is_there(handler, position).await? {
+                    break key;
+                }
+            } else if now.position >= position {
+                break running.key.clone();
             }
             tokio::select! {
-                changed = state.changed() => if changed.is_err() { break },
+                changed = state.changed() => if changed.is_err() { break running.key.clone() },
                 () = tokio::time::sleep(LOOK_EVERY), if by_others => {}
             }
-        }
-        self.not_parked(running, position).await
+        };
+        self.not_parked(running, &key, position).await
     }
 
-    /// Whether the version of the handler that serves is at a position, wherever it runs.
-    async fn is_there(&self, handler: &str, position: Position) -> Result<bool, StoreError> {
-        let Some(places) = self.store().handlers() else {
-            return Ok(false);
-        };
-        let places = places.places().await?;
-        Ok(places.iter().any(|place| {
-            place.key.name == handler
-                && place.stage == PlaceStage::Live
-                && place.position >= position
-        }))
+    /// The version of the handler that serves, if it is at a position, wherever it runs.
+    async fn is_there(
+        &self,
+        handler: &str,
+        position: Position,
+    ) -> Result<Option<HandlerKey>, HandlerCallError> {
+        let places = self.places()?.places().await?;
+        let mut live = places
+            .into_iter()
+            .filter(|place| place.key.name == handler && place.stage == PlaceStage::Live)
+            .peekable();
+        if live.peek().is_none() {
+            return Err(HandlerCallError::Forgotten {
+                handler: handler.to_owned(),
+            });
+        }
+        let mut there = live.filter(|place| place.position >= position);
+        Ok(there.next().map(|place| place.key))
     }
 
     async fn not_parked(
         &self,
         running: &Running,
+        key: &HandlerKey,
         position: Position,
     ) -> Result<(), HandlerCallError> {
-        let parked = self.parked_of(running).await?;
+        let parked = match running.kind {
+            HandlerKindOf::InMemory(_) => running.aside().list(),
+            _ => self.places()?.parked(key).await?,
+        };
         if parked.is_empty() || position == Position::START {
             return Ok(());
         }
@@ -294,22 +312,18 @@ impl App {
     /// in order. It is done by whoever runs the handler, soon after this returns.
     ///
     /// # Errors
-    /// [`HandlerCallError::NotParked`] if the stream is not set aside.
-    pub async fn retry(&self, handler: &str, stream: &StreamName) -> Result<(), HandlerCallError> {
-        self.instruct(handler, stream, Instruction::Retry).await
+    /// [`HandlerCallError::NotParked`] if the stream is not set aside any more, or at another event.
+    pub async fn retry(&self, parked: &ParkedStream) -> Result<(), HandlerCallError> {
+        self.instruct(parked, Instruction::Retry).await
     }
 
     /// Passes over the event at which a stream was set aside; those after it follow in order. It is
     /// done by whoever runs the handler, soon after this returns.
     ///
     /// # Errors
-    /// [`HandlerCallError::NotParked`] if the stream is not set aside.
-    pub async fn release(
-        &self,
-        handler: &str,
-        stream: &StreamName,
-    ) -> Result<(), HandlerCallError> {
-        self.instruct(handler, stream, Instruction::Release).await
+    /// [`HandlerCallError::NotParked`] if the stream is not set aside any more, or at another event.
+    pub async fn release(&self, parked: &ParkedStream) -> Result<(), HandlerCallError> {
+        self.instruct(parked, Instruction::Release).await
     }
 
     /// Passes over the event at which a stream was set aside, and over all that came after it until
@@ -317,40 +331,35 @@ impl App {
     /// after this returns.
     ///
     /// # Errors
-    /// [`HandlerCallError::NotParked`] if the stream is not set aside.
-    pub async fn discard(
-        &self,
-        handler: &str,
-        stream: &StreamName,
-    ) -> Result<(), HandlerCallError> {
-        self.instruct(handler, stream, Instruction::Discard).await
+    /// [`HandlerCallError::NotParked`] if the stream is not set aside any more, or at another event.
+    pub async fn discard(&self, parked: &ParkedStream) -> Result<(), HandlerCallError> {
+        self.instruct(parked, Instruction::Discard).await
     }
 
     async fn instruct(
         &self,
-        handler: &str,
-        stream: &StreamName,
+        parked: &ParkedStream,
         instruction: Instruction,
     ) -> Result<(), HandlerCallError> {
-        let running = self.running(handler)?;
+        let running = self.running(&parked.key.name)?;
         let is_there = match running.kind {
             HandlerKindOf::InMemory(_) => {
                 let mut aside = running.aside();
-                let parked = aside.get_mut(stream);
-                parked
-                    .map(|parked| parked.instruction = Some(instruction))
+                let found = aside.get_mut(&parked.stream);
+                found
+                    .filter(|found| found.version == parked.version)
+                    .map(|found| found.instruction = Some(instruction))
                     .is_some()
             }
             HandlerKindOf::Durable(_) | HandlerKindOf::Policy(_) => {
-                self.places()?
-                    .instruct(&running.key, stream, instruction)
-                    .await?
+                self.places()?.instruct(parked, instruction).await?
             }
         };
         if !is_there {
             return Err(HandlerCallError::NotParked {
-                handler: handler.to_owned(),
-                stream: stream.clone(),
+                handler: parked.key.name.clone(),
+                stream: parked.stream.clone(),
+                version: parked.version,
             });
         }
         running.bell.notify_one();

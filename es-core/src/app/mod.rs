@@ -9,6 +9,7 @@ mod history;
 mod request;
 mod send;
 mod services;
+mod under_way;
 
 use std::any::type_name;
 use std::fmt;
@@ -16,7 +17,6 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::Value;
-use tokio::sync::Semaphore;
 
 pub use builder::AppBuilder;
 pub use clock::{Clock, IdSource, SystemClock, UuidSource};
@@ -42,9 +42,7 @@ use crate::stream::{StreamName, Version};
 use send::RetryQueues;
 pub(crate) use send::send_typed;
 pub(crate) use services::Services;
-
-/// How many commands may be under way at once; more wait their turn.
-const COMMANDS_AT_ONCE: u32 = 1 << 16;
+use under_way::UnderWay;
 
 /// An application over a store. Cheap to clone; all clones are the same application.
 ///
@@ -76,7 +74,7 @@ struct Inner {
     engine: Engine,
     attempts: u32,
     retry_queues: RetryQueues,
-    under_way: Semaphore,
+    under_way: UnderWay,
 }
 
 impl App {
@@ -197,10 +195,7 @@ impl App {
     pub async fn shutdown(&self) {
         self.inner.engine.stop();
         self.inner.engine.stopped().await;
-        if let Ok(all) = self.inner.under_way.acquire_many(COMMANDS_AT_ONCE).await {
-            self.inner.under_way.close();
-            drop(all);
-        }
+        self.inner.under_way.close().await;
     }
 
     pub(crate) fn engine(&self) -> &Engine {

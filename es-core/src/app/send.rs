@@ -185,7 +185,7 @@ pub(super) async fn send<A: Aggregate, D: Decide<A>>(
     options: CommandOptions,
 ) -> SendResult<A> {
     app.knows::<A>()?;
-    let Ok(_under_way) = app.inner.under_way.acquire().await else {
+    let Some(_under_way) = app.inner.under_way.begin().await else {
         return Err(closed().into());
     };
     let stream = StreamName::new(A::NAME, id.to_text());

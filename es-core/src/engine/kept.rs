@@ -104,6 +104,9 @@ impl Kept {
 
     /// Waits for the lease, and handles events while it lasts.
     async fn under_lease(&mut self) -> Halt {
+        if self.held.borrow().is_none() {
+            self.running.set_stage(HandlerStage::Elsewhere);
+        }
         tokio::select! {
             biased;
             () = told(&mut self.stop, |stop| *stop) => return Halt::Stop,

@@ -42,12 +42,14 @@ impl Leases {
     }
 
     /// Takes what is free and renews what is held, until `stop`; then gives all back.
-    pub(crate) async fn run(self, mut stop: watch::Receiver<bool>) {
-        if self.handlers.is_empty() {
-            return;
-        }
+    pub(crate) async fn run(mut self, mut stop: watch::Receiver<bool>) {
         let mut good_until = Timestamp::MIN;
         loop {
+            // A handler that has ended for good leaves its lease to others: it runs out.
+            self.handlers.retain(|_, held| !held.is_closed());
+            if self.handlers.is_empty() {
+                break;
+            }
             match self.ask().await {
                 Ok(until) => good_until = until,
                 Err(error) => {

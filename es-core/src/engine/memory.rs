@@ -141,10 +141,14 @@ async fn go_on(
         let page = match store.read_stream(query).await {
             Ok(page) => page,
             Err(error) => {
+                // Where it got to, to be tried again soon.
                 running.aside().insert(ParkedStream {
                     version: after.next(),
+                    attempts: 0,
+                    instruction: Some(Instruction::Retry),
                     ..parked
                 });
+                running.bell.notify_one();
                 return Err(error);
             }
         };

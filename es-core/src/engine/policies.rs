@@ -96,7 +96,7 @@ impl PolicyWork {
             };
             match error {
                 // Nothing is parked for it: the handler waits for the store.
-                HandlerError::Store(error) => failure = Some(error),
+                HandlerError::Store(error) if is_of_the_store(&error) => failure = Some(error),
                 error => {
                     if let Some(record) = in_hand.page.get(index) {
                         let before = if in_hand.records.first() == Some(&index) {
@@ -120,6 +120,18 @@ impl PolicyWork {
             }),
         }
     }
+}
+
+/// Whether it is the store that is not to be had, rather than one stream of it.
+fn is_of_the_store(error: &StoreError) -> bool {
+    matches!(
+        error.kind(),
+        StoreErrorKind::Busy
+            | StoreErrorKind::Full
+            | StoreErrorKind::ReadOnly
+            | StoreErrorKind::Unavailable
+            | StoreErrorKind::Closed
+    )
 }
 
 /// The records of each stream, in order.
@@ -181,29 +193,33 @@ impl Shared {
                 .on(place, delivery, &*self.services)
                 .finish()
                 .await?;
-            for (place, command) in commands.into_iter().enumerate() {
-                let key = format!("{}/{}/{nth}/{place}", self.name, record.event_id());
+            let mut refused = Vec::new();
+            for command in commands {
+                let key = format!(
+                    "{}/{}/{nth}/{}",
+                    self.name,
+                    record.event_id(),
+                    command.place()
+                );
                 match self.send(record, command, key.clone()).await {
-                    Err(HandlerError::Refused(refusal)) => {
-                        self.refused.store(true, Ordering::Relaxed);
-                        match self.terms.refused {
-                            OnRefusal::Park => return Err(HandlerError::Refused(refusal)),
-                            OnRefusal::Ignore => {}
-                            OnRefusal::Ask => {
-                                let asked = self.policy.refused(
-                                    refusal,
-                                    Delivery::of(record),
-                                    &*self.services,
-                                );
-                                let commands = asked.finish().await?;
-                                for (place, command) in commands.into_iter().enumerate() {
-                                    let key = format!("{key}/refused/{place}");
-                                    self.send(record, command, key).await?;
-                                }
-                            }
-                        }
-                    }
+                    Err(HandlerError::Refused(refusal)) => match self.terms.refused {
+                        OnRefusal::Park => return Err(HandlerError::Refused(refusal)),
+                        OnRefusal::Ignore => self.refused.store(true, Ordering::Relaxed),
+                        OnRefusal::Ask => refused.push((refusal, key)),
+                    },
                     other => other?,
+                }
+            }
+            // Only now: had another command to be sent again, this one would be decided again too,
+            // and might then be accepted.
+            for (refusal, key) in refused {
+                self.refused.store(true, Ordering::Relaxed);
+                let asked = self
+                    .policy
+                    .refused(refusal, Delivery::of(record), &*self.services);
+                for command in asked.finish().await? {
+                    let key = format!("{key}/refused/{}", command.place());
+                    self.send(record, command, key).await?;
                 }
             }
         }

@@ -28,6 +28,13 @@ struct Route {
     to: Target,
 }
 
+impl Route {
+    #[inline]
+    fn is_for(&self, category: &str) -> bool {
+        self.categories.is_empty() || self.categories.contains(&category)
+    }
+}
+
 #[derive(Clone, Debug)]
 enum Target {
     /// The method at this place.
@@ -125,7 +132,7 @@ impl Routes {
         for aggregate in registry.aggregates() {
             for event in aggregate.events.iter().chain(aggregate.retired) {
                 for name in std::iter::once(&event.name).chain(event.aliases) {
-                    if routes.find(name).is_none() {
+                    if !routes.has(name) {
                         routes.others.insert(name);
                     }
                 }
@@ -157,19 +164,6 @@ impl Routes {
                     continue;
                 }
                 self.categories.insert(aggregate.name);
-                // An event may be retired in several aggregates.
-                let known = self
-                    .by_name
-                    .iter_mut()
-                    .filter(|(name, _)| retired.answers_to(name));
-                let mut is_known = false;
-                for (_, route) in known {
-                    route.categories.push(aggregate.name);
-                    is_known = true;
-                }
-                if is_known {
-                    continue;
-                }
                 for name in std::iter::once(&retired.name).chain(retired.aliases) {
                     self.by_name.push((
                         name,
@@ -204,21 +198,26 @@ impl Routes {
     }
 
     #[inline]
-    fn find(&self, name: &str) -> Option<&Route> {
+    fn find(&self, record: &RecordRef<'_>) -> Option<&Route> {
+        let (name, category) = (record.name(), record.category());
         self.by_name
             .iter()
-            .find(|(known, _)| *known == name)
+            .find(|(known, route)| *known == name && route.is_for(category))
             .map(|(_, route)| route)
     }
 
-    /// Whether the handler has to see a record, or it is a known one it does not handle.
+    /// Whether records of this name are handled, in whatever category.
+    fn has(&self, name: &str) -> bool {
+        self.by_name.iter().any(|(known, _)| *known == name)
+    }
+
+    /// Whether the handler has to see a record; else it is a known one it does not handle.
     pub(crate) fn concerns(&self, record: &RecordRef<'_>) -> bool {
-        match self.find(record.name()) {
-            Some(route) => {
-                route.categories.is_empty() || route.categories.contains(&record.category())
-            }
-            None => !self.others.contains(record.name()),
-        }
+        self.find(record).is_some() || self.is_unknown(record.name())
+    }
+
+    fn is_unknown(&self, name: &str) -> bool {
+        !self.others.contains(name) && !self.has(name)
     }
 
     /// Calls `on` for each event a record reads as, with the place of the method that handles it.
@@ -229,10 +228,9 @@ impl Routes {
         on: &mut impl FnMut(usize, Delivery<'r>) -> Result<(), HandlerError>,
     ) -> Result<(), HandlerError> {
         if let Some(Route {
-            categories,
             to: Target::Place(place),
-        }) = self.find(record.name())
-            && (categories.is_empty() || categories.contains(&record.category()))
+            ..
+        }) = self.find(&record)
         {
             return on(*place, Delivery::of(record));
         }
@@ -246,16 +244,13 @@ impl Routes {
         &self,
         record: RecordRef<'r>,
     ) -> Result<Events<(usize, Delivery<'r>)>, HandlerError> {
-        let Some(route) = self.find(record.name()) else {
-            return if self.others.contains(record.name()) {
-                Ok(Events::new())
-            } else {
+        let Some(route) = self.find(&record) else {
+            return if self.is_unknown(record.name()) {
                 Err(DecodeError::UnknownEvent.into())
+            } else {
+                Ok(Events::new())
             };
         };
-        if !route.categories.is_empty() && !route.categories.contains(&record.category()) {
-            return Ok(Events::new());
-        }
         match &route.to {
             Target::Place(place) => Ok(Events::one((*place, Delivery::of(record)))),
             Target::Replaced { event, places } => {

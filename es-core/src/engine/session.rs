@@ -29,6 +29,8 @@ pub(crate) struct Session<'k> {
     pub(crate) position: Position,
     /// The place the store knows of.
     noted: Position,
+    /// When to look at the streams set aside.
+    pub(crate) look_at: Option<tokio::time::Instant>,
     /// When a policy notes its place.
     note_at: Option<tokio::time::Instant>,
     /// Events handled and not noted.
@@ -68,6 +70,7 @@ impl<'k> Session<'k> {
             feed,
             position,
             noted: position,
+            look_at: None,
             note_at: None,
             unnoted: 0,
             portion: Portion { records: 64 },
@@ -77,7 +80,8 @@ impl<'k> Session<'k> {
     /// Handles events until there is a reason to stop.
     pub(crate) async fn handle_all(&mut self) -> Halt {
         loop {
-            let look_at = self.look_at();
+            self.set_look_at();
+            let look_at = self.look_at;
             let note_at = self.note_at;
             let fence = self.fence;
             let turn = tokio::select! {
@@ -126,18 +130,20 @@ impl<'k> Session<'k> {
         }
     }
 
-    /// When to look at the streams set aside.
-    fn look_at(&self) -> Option<tokio::time::Instant> {
+    /// Sees to it that streams set aside are looked at in time, however busy the handler is.
+    fn set_look_at(&mut self) {
         let aside = self.kept.running.aside();
         if aside.is_empty() {
-            return None;
+            self.look_at = None;
+            return;
         }
         let wait = aside.next_retry().map_or(LOOK_EVERY, |at| {
             Duration::try_from(at.duration_since(Timestamp::now()))
                 .unwrap_or(Duration::ZERO)
                 .min(LOOK_EVERY)
         });
-        Some(tokio::time::Instant::now() + wait)
+        let soon = tokio::time::Instant::now() + wait;
+        self.look_at = Some(self.look_at.map_or(soon, |at| at.min(soon)));
     }
 
     async fn handle(&mut self, page: Arc<Page>) -> Result<Saved, StoreError> {
@@ -271,13 +277,12 @@ impl<'k> Session<'k> {
                     saved: Saved::Yes,
                     failed: outcome.failed,
                 };
-                self.position = self.position.max(position);
                 if at_once {
                     let failed = &applied.failed;
                     let progress = Progress {
                         key: running.key.clone(),
                         fence: self.fence,
-                        position: self.position,
+                        position: self.position.max(position),
                         taken_up: taken_up
                             .iter()
                             .filter(|stream| failed.iter().all(|parked| parked.stream != **stream))

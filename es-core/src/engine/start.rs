@@ -352,6 +352,10 @@ impl Engine {
         self.stop.send_replace(true);
     }
 
+    pub(crate) fn is_stopping(&self) -> bool {
+        *self.stop.borrow()
+    }
+
     /// Waits until all handlers have stopped.
     pub(crate) async fn stopped(&self) {
         let mut stopped = self.stopped.subscribe();

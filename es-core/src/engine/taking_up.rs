@@ -2,6 +2,7 @@
 //! to do.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tracing::debug;
@@ -15,6 +16,9 @@ use crate::stream::Version;
 /// Records of a stream that are taken up at once.
 const PAGE: u32 = 1024;
 
+/// Streams that are taken up between two pages.
+const AT_ONCE: usize = 16;
+
 impl Session<'_> {
     /// Takes up streams that are due, or of which someone said what to do.
     pub(crate) async fn take_up(&mut self) -> Result<Saved, StoreError> {
@@ -22,7 +26,15 @@ impl Session<'_> {
         let parked = self.kept.places()?.parked(&running.key).await?;
         *running.aside() = Aside::of(parked);
         let due = running.aside().due(Timestamp::now());
-        for (parked, how) in due {
+        self.look_at = None;
+        if due.len() > AT_ONCE {
+            // The rest after the next page, which is not to wait for all of them.
+            self.look_at = Some(tokio::time::Instant::now() + Duration::from_millis(1));
+        }
+        for (parked, how) in due.into_iter().take(AT_ONCE) {
+            if *self.kept.stop.borrow() {
+                break;
+            }
             debug!(handler = %running.key, stream = %parked.stream, ?how, "taken up");
             let saved = self.go_on(parked, how).await?;
             if saved == Saved::LeaseLost {

@@ -34,7 +34,8 @@ pub enum HandlerError {
     /// The aggregate a policy's command is for cannot be replayed. It is retried.
     #[error(transparent)]
     Replay(ReplayError),
-    /// The store failed. The handler waits for it.
+    /// The store failed. The handler waits for it, if it is not to be had at all; else the event is
+    /// parked.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -50,6 +51,14 @@ impl HandlerError {
 
     /// The error with all it came from, for people.
     pub(crate) fn told(&self) -> String {
+        // It calls on the user's `Display`.
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.with_sources()))
+            .unwrap_or_else(|_| {
+                "an error whose text cannot be had: its `Display` panics".to_owned()
+            })
+    }
+
+    fn with_sources(&self) -> String {
         let mut text = self.to_string();
         let mut source = self.source();
         while let Some(error) = source {

@@ -58,7 +58,11 @@ impl<C: Handled + fmt::Debug> fmt::Debug for To<C> {
 }
 
 /// A command of any type on its way from a policy.
-pub struct PolicyCommand(Box<dyn Outgoing>);
+pub struct PolicyCommand {
+    outgoing: Box<dyn Outgoing>,
+    /// Where it stands in what the method returned: indexes of tuples and lists, from the outside.
+    place: Vec<usize>,
+}
 
 trait Outgoing: Send + Sync {
     fn name(&self) -> String;
@@ -117,17 +121,29 @@ impl<C: Handled> Outgoing for To<C> {
 impl PolicyCommand {
     /// The command's name: `account.deposit`.
     pub fn name(&self) -> String {
-        self.0.name()
+        self.outgoing.name()
     }
 
     /// The stream it is for.
     pub fn target(&self) -> StreamName {
-        self.0.target()
+        self.outgoing.target()
     }
 
     /// The command and its aggregate's id, if it is one of this type.
     pub fn downcast_ref<C: Handled>(&self) -> Option<&To<C>> {
-        self.0.as_any().downcast_ref()
+        self.outgoing.as_any().downcast_ref()
+    }
+
+    /// Its place in what the method returned, and its name: `account.deposit` alone, `1:…` as the
+    /// second of a tuple or list, `1.0:…` as the first of a list there. A part of a tuple keeps its
+    /// place whether those before it are there or not.
+    pub(crate) fn place(&self) -> String {
+        let place: Vec<_> = self.place.iter().map(ToString::to_string).collect();
+        if place.is_empty() {
+            self.name()
+        } else {
+            format!("{}:{}", place.join("."), self.name())
+        }
     }
 
     pub(crate) async fn send(
@@ -135,7 +151,7 @@ impl PolicyCommand {
         app: App,
         options: CommandOptions,
     ) -> Result<Receipt, HandlerError> {
-        self.0.send(app, options).await
+        self.outgoing.send(app, options).await
     }
 }
 
@@ -147,7 +163,10 @@ impl fmt::Debug for PolicyCommand {
 
 impl<C: Handled> From<To<C>> for PolicyCommand {
     fn from(to: To<C>) -> Self {
-        Self(Box::new(to))
+        Self {
+            outgoing: Box::new(to),
+            place: Vec::new(),
+        }
     }
 }
 
@@ -240,12 +259,26 @@ impl<T: PolicyOutput> PolicyOutput for Option<T> {
     }
 }
 
+/// Adds the commands of a part, and says which part it is.
+fn add_part(
+    part: usize,
+    commands: impl PolicyOutput,
+    out: &mut Vec<PolicyCommand>,
+) -> Result<(), HandlerError> {
+    let before = out.len();
+    commands.add_to(out)?;
+    out.iter_mut()
+        .skip(before)
+        .for_each(|command| command.place.insert(0, part));
+    Ok(())
+}
+
 impl<T: PolicyOutput> PolicyOutput for Vec<T> {
     const SENDS: Sends = T::SENDS;
 
     fn add_to(self, out: &mut Vec<PolicyCommand>) -> Result<(), HandlerError> {
-        self.into_iter()
-            .try_for_each(|commands| commands.add_to(out))
+        let mut parts = self.into_iter().enumerate();
+        parts.try_for_each(|(part, commands)| add_part(part, commands, out))
     }
 }
 
@@ -253,8 +286,8 @@ impl<T: PolicyOutput, const N: usize> PolicyOutput for [T; N] {
     const SENDS: Sends = T::SENDS;
 
     fn add_to(self, out: &mut Vec<PolicyCommand>) -> Result<(), HandlerError> {
-        self.into_iter()
-            .try_for_each(|commands| commands.add_to(out))
+        let mut parts = self.into_iter().enumerate();
+        parts.try_for_each(|(part, commands)| add_part(part, commands, out))
     }
 }
 
@@ -277,7 +310,8 @@ macro_rules! tuples {
             fn add_to(self, out: &mut Vec<PolicyCommand>) -> Result<(), HandlerError> {
                 #[allow(non_snake_case)] // the type parameters' names serve for the values
                 let ($($T,)+) = self;
-                $($T.add_to(out)?;)+
+                let mut parts = 0..;
+                $(add_part(parts.next().unwrap_or_default(), $T, out)?;)+
                 Ok(())
             }
         }

@@ -196,14 +196,13 @@ pub trait HandlerStore: Send + Sync {
     ) -> BoxFuture<'a, Result<Vec<ParkedStream>, StoreError>>;
 
     /// Says what to do with a stream that is set aside; whoever runs the handler does it. Answers
-    /// whether there is such a stream.
+    /// whether it is still set aside, and at the same event.
     ///
     /// # Errors
     /// What went wrong in the store.
     fn instruct<'a>(
         &'a self,
-        key: &'a HandlerKey,
-        stream: &'a StreamName,
+        parked: &'a ParkedStream,
         instruction: Instruction,
     ) -> BoxFuture<'a, Result<bool, StoreError>>;
 

@@ -186,10 +186,10 @@ async fn what_a_projection_in_memory_cannot_handle_is_parked_with_what_follows_o
     assert_eq!((parked[0].version, parked[0].attempts), (Version(2), 1));
 
     // Tried again it fails again; released, what is behind it follows.
-    app.retry("balances", &stream("a")).await.unwrap();
+    app.retry(&parked[0]).await.unwrap();
     until(async || (app.parked().await.unwrap()[0].attempts == 2).then_some(())).await;
-    app.release("balances", &stream("a")).await.unwrap();
-    app.discard("balances", &stream("b")).await.unwrap();
+    app.release(&parked[0]).await.unwrap();
+    app.discard(&parked[1]).await.unwrap();
     until(async || app.parked().await.unwrap().is_empty().then_some(())).await;
     app.caught_up("balances", behind).await.unwrap();
     let balances = app
@@ -197,7 +197,7 @@ async fn what_a_projection_in_memory_cannot_handle_is_parked_with_what_follows_o
         .unwrap();
     assert_eq!(balances, [1, 0, 2]);
     assert!(matches!(
-        app.release("balances", &stream("a")).await,
+        app.release(&parked[0]).await,
         Err(HandlerCallError::NotParked { .. })
     ));
 }
@@ -318,7 +318,7 @@ async fn what_fails_is_tried_again_by_itself_and_parked_when_that_does_not_help(
     assert_eq!(parked.attempts, 4);
     assert_eq!(parked.error, "not now");
     failures.store(0, Ordering::SeqCst);
-    app.retry("flaky", &stream("a")).await.unwrap();
+    app.retry(&parked).await.unwrap();
     until(async || (handled.load(Ordering::SeqCst) == 4).then_some(())).await;
 }
 

@@ -296,14 +296,23 @@ pub async fn an_instruction_reaches_its_stream(fresh: Fresh) {
         Instruction::Release,
         Instruction::Discard,
     ] {
-        assert!(store.instruct(&balances, &a, instruction).await.unwrap());
+        let which = parked(&balances, &a, 1);
+        assert!(store.instruct(&which, instruction).await.unwrap());
         let found = store.parked(&balances).await.unwrap();
         assert_eq!(found[0].instruction, Some(instruction));
         assert_eq!(found[1], parked(&balances, &b, 2), "it was not for this");
     }
     let nobody = key("nobody's");
-    for (key, name) in [(&balances, &stream("c")), (&nobody, &a)] {
-        assert!(!store.instruct(key, name, Instruction::Retry).await.unwrap());
+    for other in [
+        parked(&balances, &stream("c"), 1),
+        parked(&nobody, &a, 1),
+        // Set aside, and at another event by now.
+        ParkedStream {
+            version: Version(99),
+            ..parked(&balances, &a, 1)
+        },
+    ] {
+        assert!(!store.instruct(&other, Instruction::Retry).await.unwrap());
     }
 }
 

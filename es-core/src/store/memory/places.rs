@@ -155,16 +155,16 @@ impl HandlerStore for MemoryStore {
 
     fn instruct<'a>(
         &'a self,
-        key: &'a HandlerKey,
-        stream: &'a StreamName,
+        parked: &'a ParkedStream,
         instruction: Instruction,
     ) -> BoxFuture<'a, Result<bool, StoreError>> {
         let mut inner = self.lock();
         let parked = inner
             .places
             .by_key
-            .get_mut(key)
-            .and_then(|place| place.parked.get_mut(stream));
+            .get_mut(&parked.key)
+            .and_then(|place| place.parked.get_mut(&parked.stream))
+            .filter(|found| found.version == parked.version);
         let known = parked.is_some();
         if let Some(parked) = parked {
             parked.instruction = Some(instruction);

@@ -170,10 +170,17 @@ pub(crate) async fn instruct(
     InPath((handler, aggregate, id, instruction)): InPath<(String, String, String, String)>,
 ) -> Result<StatusCode, Problem> {
     let stream = StreamName::new(aggregate, id);
+    let parked = shop.app.parked().await?;
+    let is_meant = |parked: &&ParkedStream| parked.key.name == handler && parked.stream == stream;
+    let Some(parked) = parked.iter().find(is_meant) else {
+        return Err(Problem::not_found(format_args!(
+            "the stream {stream}, set aside by {handler},"
+        )));
+    };
     match instruction.as_str() {
-        "retry" => shop.app.retry(&handler, &stream).await?,
-        "release" => shop.app.release(&handler, &stream).await?,
-        "discard" => shop.app.discard(&handler, &stream).await?,
+        "retry" => shop.app.retry(parked).await?,
+        "release" => shop.app.release(parked).await?,
+        "discard" => shop.app.discard(parked).await?,
         _ => {
             return Err(Problem::not_found(format_args!(
                 "the instruction `{instruction}`, beside retry, release and discard,"
