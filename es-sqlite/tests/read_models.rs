@@ -148,6 +148,21 @@ impl PursesChanged {
     fn filled(&self, _: &Filled, _tx: &mut SqliteTx<'_>) {}
 }
 
+/// The same version and table as [`Purses`], and fewer events.
+#[derive(Default)]
+struct PursesWithLess;
+
+#[projection(name = "purses")]
+impl PursesWithLess {
+    #[init]
+    fn create(tx: &mut SqliteTx<'_>) -> rusqlite::Result<()> {
+        Purses::create(tx)
+    }
+
+    #[on]
+    fn filled(&self, _: &Filled, _tx: &mut SqliteTx<'_>) {}
+}
+
 /// Empties a purse of more than a thousand cents.
 #[derive(Default)]
 struct Thrift;
@@ -441,6 +456,25 @@ async fn tables_that_are_missing_or_changed_are_said_at_the_start() {
             other => panic!("{other:?}"),
         }
     };
+    // No purse was emptied so far, so nothing is missing in the table.
+    let app = over(&store)
+        .projection(PursesWithLess)
+        .start()
+        .await
+        .unwrap();
+    app.shutdown().await;
+    let app = over(&store)
+        .projection(Purses::default())
+        .start()
+        .await
+        .unwrap();
+    app.send("a", Empty).await.unwrap();
+    let last = fill(&app, "a", 2).await;
+    app.caught_up("purses", last).await.unwrap();
+    app.shutdown().await;
+    let events = problem(over(&store).projection(PursesWithLess)).await;
+    assert!(events.contains("`purse.emptied` is gone"), "{events}");
+
     let changed = problem(over(&store).projection(PursesChanged)).await;
     assert!(
         changed.contains("raise") && changed.contains("version"),

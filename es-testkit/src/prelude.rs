@@ -1,6 +1,7 @@
 //! The names a test is written with: `use es_testkit::prelude::*;`, beside
 //! `use es_core::prelude::*;`.
 
+pub use es_core::Handled as _;
 pub use serde_json::json;
 
 pub use crate::policy::{policy, policy_with};

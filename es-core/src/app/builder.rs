@@ -139,6 +139,10 @@ impl AppBuilder {
 
     /// How often a policy or a durable projection tries an event that fails before it is parked: 6
     /// times unless set, some 50 ms, 200 ms, 1 s, 3 s and 13 s apart; 0 is read as 1.
+    ///
+    /// A projection in memory tries once: what it changed before it failed cannot be undone. On
+    /// SQLite an attempt may call the handler twice: among others in one transaction, and then apart
+    /// from them.
     #[must_use]
     pub fn handler_attempts(mut self, attempts: u32) -> Self {
         self.handler_attempts = attempts.max(1);

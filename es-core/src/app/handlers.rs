@@ -4,6 +4,8 @@ use std::any::Any;
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::App;
 use crate::engine::{HandlerStage, HandlerStatus, Lag, Running};
 use crate::handler::{HandlerKindOf, InMemory};
@@ -38,8 +40,12 @@ pub enum HandlerCallError {
     },
     /// The stream is set aside: the handler has not handled what was waited for.
     #[error(
-        "handler {handler} has set stream {} aside at version {}: {}; look at `App::parked`",
-        .parked.stream, .parked.version, .parked.error
+        "handler {handler} has set stream {} aside at version {}: {}; {}",
+        .parked.stream, .parked.version, .parked.error,
+        match .parked.retry_at {
+            Some(at) => format!("it is tried again at {at}"),
+            None => "look at `App::parked`".to_owned(),
+        }
     )]
     Parked {
         /// The handler.
@@ -62,6 +68,16 @@ pub enum HandlerCallError {
     Stopped {
         /// The handler.
         handler: String,
+    },
+    /// A newer version of the projection serves, and nobody runs it.
+    #[error(
+        "version {version} of projection {handler} serves, which this code does not have and nobody runs: start the newer code, or forget that version (`App::forget`, `cargo es handlers forget`) to go back to this one"
+    )]
+    Replaced {
+        /// The projection.
+        handler: String,
+        /// The version that serves.
+        version: u32,
     },
     /// The handler's place was forgotten; it begins anew at the next start.
     #[error("the place of handler {handler} was forgotten: it begins anew at the next start")]
@@ -126,7 +142,8 @@ impl App {
                 });
             }
             if by_others {
-                if let Some(key) = self.is_there(handler, position).await? {
+                let is_replaced = now.stage == HandlerStage::Replaced;
+                if let Some(key) = self.is_there(handler, position, is_replaced).await? {
                     break key;
                 }
             } else if now.position >= position {
@@ -145,15 +162,25 @@ impl App {
         &self,
         handler: &str,
         position: Position,
+        is_replaced: bool,
     ) -> Result<Option<HandlerKey>, HandlerCallError> {
         let places = self.places()?.places().await?;
         let mut live = places
             .into_iter()
             .filter(|place| place.key.name == handler && place.stage == PlaceStage::Live)
             .peekable();
-        if live.peek().is_none() {
+        let Some(serving) = live.peek() else {
             return Err(HandlerCallError::Forgotten {
                 handler: handler.to_owned(),
+            });
+        };
+        let is_run = serving
+            .leased_until
+            .is_some_and(|until| until > Timestamp::now());
+        if is_replaced && !is_run && serving.position < position {
+            return Err(HandlerCallError::Replaced {
+                handler: handler.to_owned(),
+                version: serving.key.version,
             });
         }
         let mut there = live.filter(|place| place.position >= position);

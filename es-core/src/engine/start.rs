@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tracing::{info, warn};
+use tracing::warn;
 use uuid::Uuid;
 
 use crate::app::{App, Services, StartProblem};
@@ -96,11 +96,11 @@ impl Plan {
                             HandlerStage::Elsewhere
                         }
                         Begin::Replaced(by) => {
-                            info!(
+                            warn!(
                                 handler = meta.name,
                                 version = meta.version,
                                 by,
-                                "a newer version serves; this one does not run"
+                                "a newer version serves, and this one does not run: start the newer code, or `forget` that version to go back to this one"
                             );
                             HandlerStage::Replaced
                         }

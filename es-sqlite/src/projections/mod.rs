@@ -1,6 +1,7 @@
 //! Durable projections: tables of their own for each version, rows and place in one transaction.
 
 mod apply;
+mod events;
 mod normal;
 mod tables;
 
@@ -178,7 +179,7 @@ fn prepare(bench: &Bench<'_>, handler: &DurableHandler) -> Result<(), PrepareErr
         let anew = || format!("raise the projection's `version` to {}", key.version + 1);
         if let Some(change) = tables::changed_since(&transaction, &made).map_err(store)? {
             return Err(PrepareError::Tables(format!(
-                "the tables of projection {key} are not what its `#[init]` has made: {change}; put that right, or {} to build it anew",
+                "the tables of projection {key} are not what its `#[init]` has made: {change}; put that right, or {} to build it anew, or have it built anew as it is by `forget`",
                 anew()
             )));
         }
@@ -193,11 +194,21 @@ fn prepare(bench: &Bench<'_>, handler: &DurableHandler) -> Result<(), PrepareErr
                 key.version + 1
             )));
         }
-        (bench.begin()?, made)
+        let transaction = bench.begin()?;
+        if let Some(change) = events::changed(&transaction, handler).map_err(store)? {
+            return Err(PrepareError::Tables(format!(
+                "projection {} handles other events than its version {} is built from ({change}, and was recorded before): raise `version` to {}, so that its tables are built anew",
+                key.name,
+                key.version,
+                key.version + 1
+            )));
+        }
+        (transaction, made)
     } else {
         let suffix = tables::suffix(key.version);
         let (transaction, objects) = tables::make(bench, transaction, handler, &suffix)?;
         tables::record(&transaction, &key, &objects).map_err(store)?;
+        events::record(&transaction, handler).map_err(store)?;
         (transaction, objects)
     };
     show(&transaction, &key, &objects).map_err(store)??;

@@ -205,7 +205,7 @@ pub(super) fn forget(connection: &Connection, key: &HandlerKey) -> rusqlite::Res
             .prepare_cached(sql)?
             .execute(params![key.name, key.version])?;
     }
-    Ok(())
+    super::events::forget(connection, key)
 }
 
 /// How what is in the file differs from what was recorded.

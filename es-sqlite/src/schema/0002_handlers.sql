@@ -51,3 +51,11 @@ CREATE TABLE projection_tables (
   sql        TEXT    NOT NULL, -- normalised, with {plain_name} where it has names
   UNIQUE (projection, version, plain_name)
 ) STRICT;
+
+-- The events they are built from, by name on the wire.
+CREATE TABLE projection_events (
+  projection TEXT    NOT NULL,
+  version    INTEGER NOT NULL,
+  event      TEXT    NOT NULL,
+  PRIMARY KEY (projection, version, event)
+) STRICT, WITHOUT ROWID;
