@@ -8,6 +8,7 @@
 
 #[path = "../account.rs"]
 mod account;
+mod faults;
 mod numbers;
 mod running;
 mod written;

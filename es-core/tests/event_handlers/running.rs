@@ -72,7 +72,7 @@ impl Flaky {
     }
 }
 
-async fn open(app: &App, id: &str) {
+pub(crate) async fn open(app: &App, id: &str) {
     app.send(
         id,
         Open {
@@ -96,7 +96,7 @@ fn stream(id: &str) -> StreamName {
 }
 
 /// Looks again until it is so: what is waited for is told by nobody.
-async fn until<T>(mut look: impl AsyncFnMut() -> Option<T>) -> T {
+pub(crate) async fn until<T>(mut look: impl AsyncFnMut() -> Option<T>) -> T {
     let looking = async {
         loop {
             if let Some(found) = look().await {
