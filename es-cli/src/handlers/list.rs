@@ -58,7 +58,7 @@ fn human(look: &Look, now: Timestamp, paint: Paint) -> String {
         let behind = look.last.0.saturating_sub(place.position.0);
         let stage = match place.stage {
             PlaceStage::Building => ("building".to_owned(), NOTABLE),
-            PlaceStage::Live => ("live".to_owned(), plain),
+            PlaceStage::Live => ("serving".to_owned(), plain),
         };
         vec![
             (place.key.name.clone(), plain),
