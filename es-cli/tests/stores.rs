@@ -241,8 +241,8 @@ async fn a_stream_is_listed_and_retried_while_the_application_runs() {
     place.says(
         &["handlers"],
         0,
-        "HANDLER  VERSION  STAGE  POSITION  BEHIND  PARKED  LEASE\n\
-         mail           1  live          5       0       1  held\n",
+        "HANDLER  VERSION  STAGE    POSITION  BEHIND  PARKED  LEASE\n\
+         mail           1  serving         5       0       1  held\n",
         "",
     );
     let mut handlers = place.json(&["handlers"]);
@@ -484,8 +484,8 @@ async fn a_new_version_is_watched_until_it_has_caught_up() {
         .unwrap();
     assert_eq!(
         table,
-        "HANDLER  VERSION  STAGE  POSITION  BEHIND  PARKED  LEASE\n\
-         amounts        2  live          6       0       0  held\n"
+        "HANDLER  VERSION  STAGE    POSITION  BEHIND  PARKED  LEASE\n\
+         amounts        2  serving         6       0       0  held\n"
     );
     assert!(child.wait().unwrap().success());
     app.shutdown().await;
