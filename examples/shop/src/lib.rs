@@ -6,7 +6,6 @@
 pub mod demo;
 pub mod http;
 pub mod load;
-pub mod metrics;
 pub mod projections;
 pub mod read_models;
 pub mod serve;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 use shop::load::Load;
 use shop::service::Shop;
-use shop::{demo, metrics, serve};
+use shop::{demo, serve};
 use tokio::net::TcpListener;
 
 /// An online shop on an event store.
@@ -81,7 +81,6 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
             None => load_in_process(lease, time, clients).await,
         };
     }
-    metrics::record()?;
     // Before anything is done that would have to be ended well.
     let stop = serve::told_to_stop()?;
     let listener = TcpListener::bind(&arguments.listen)

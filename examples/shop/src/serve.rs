@@ -8,7 +8,6 @@ use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 
 use crate::http;
-use crate::metrics;
 use crate::service::Shop;
 
 /// How long requests under way may take once the service is told to stop.
@@ -43,7 +42,6 @@ pub async fn serve(
     let served = tokio::select! {
         served = serving => served,
         () = out_of_patience => Ok(()),
-        () = metrics::keep_up() => Ok(()),
     };
     shop.close().await?;
     Ok(served?)

@@ -3,7 +3,6 @@
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
-use std::time::{Duration, Instant};
 
 use shop::load::Client;
 
@@ -65,12 +64,6 @@ async fn told_to_stop_it_answers_and_stops() {
             .await
             .unwrap();
         assert_eq!(position.body["position"], 10, "{answer:?}");
-        let lag = "es_handler_lag_events{handler=\"stock_level\"} 0";
-        let begin = Instant::now();
-        while !get_text(&running.url, "/metrics").contains(lag) {
-            let numbers = get_text(&running.url, "/metrics");
-            assert!(begin.elapsed() < Duration::from_secs(20), "{numbers}");
-        }
         let told = Command::new("kill")
             .args([signal, &running.process.id().to_string()])
             .status();
@@ -80,15 +73,6 @@ async fn told_to_stop_it_answers_and_stops() {
         running.out.read_to_string(&mut rest).unwrap();
         assert_eq!(rest, "stopped\n");
     }
-}
-
-/// What is at a path, if it is no JSON.
-fn get_text(url: &str, path: &str) -> String {
-    let output = Command::new("curl")
-        .args(["-s", &format!("{url}{path}")])
-        .output()
-        .unwrap();
-    String::from_utf8(output.stdout).unwrap()
 }
 
 #[test]

@@ -48,7 +48,6 @@ pub fn router(shop: Shop) -> Router {
         .route("/reports/best-sellers", get(orders::best_sellers))
         .route("/reports/revenue", get(orders::revenue))
         .route("/health", get(operations::health))
-        .route("/metrics", get(operations::metrics))
         .route("/handlers", get(operations::handlers))
         .route("/handlers/parked", get(operations::parked))
         .route(

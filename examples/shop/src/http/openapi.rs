@@ -40,7 +40,6 @@ use super::{carts, operations, orders, products};
         orders::best_sellers,
         orders::revenue,
         operations::health,
-        operations::metrics,
         operations::handlers,
         operations::parked,
         operations::instruct,

@@ -11,7 +11,6 @@ use utoipa::ToSchema;
 
 use super::extract::InPath;
 use super::problem::Problem;
-use crate::metrics;
 use crate::service::Shop;
 
 /// `(event, version, document)`, sorted; the build script writes it.
@@ -87,14 +86,6 @@ pub(crate) async fn health(State(shop): State<Shop>) -> Result<Json<Health>, Pro
         parked.iter().any(|stream| stream.retry_at.is_none()) || handlers.iter().any(is_failing);
     let status = if degraded { "degraded" } else { "ok" };
     Ok(Json(Health { status, position }))
-}
-
-/// The numbers of commands, events and handlers, for Prometheus.
-#[utoipa::path(get, path = "/metrics", tag = "operations",
-    responses((status = 200, content_type = "text/plain", body = String)))]
-pub(crate) async fn metrics() -> Response {
-    let content = HeaderValue::from_static("text/plain; version=0.0.4");
-    ([(CONTENT_TYPE, content)], metrics::render()).into_response()
 }
 
 /// How the projections and policies are doing.
