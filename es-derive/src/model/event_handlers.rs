@@ -1,17 +1,22 @@
 //! What `#[projection]` and `#[policy]` share: an impl block whose fns are marked, each handling
 //! the event that is its first argument.
 
-use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+mod argument;
+mod block;
+
+use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::{
-    Attribute, FnArg, GenericParam, ImplItem, ImplItemFn, ItemImpl, LitInt, LitStr, Receiver,
-    ReceiverKind, ReturnType, Token, Type,
+    Attribute, FnArg, GenericParam, ImplItem, ImplItemFn, ItemImpl, Receiver, ReceiverKind,
+    ReturnType, Token, Type,
 };
 
-use crate::attr::{Once, Written};
+use argument::{argument, first_argument};
+pub(crate) use argument::{same, text};
+pub(crate) use block::{check_block, count, name, type_ident, word};
+
 use crate::errors::Errors;
 use crate::model::method;
-use crate::names;
 
 /// The attributes that mark a method.
 const MARKS: [(&str, Mark); 3] = [
@@ -317,154 +322,6 @@ fn shape(kind: &Kind, mark: Mark) -> &'static str {
     }
 }
 
-/// The event, or the refusal.
-fn first_argument(
-    kind: &Kind,
-    mark: Mark,
-    services: Option<&Type>,
-    ident: &Ident,
-    ty: Option<&Type>,
-    errors: &mut Errors,
-) -> Option<Type> {
-    let what = if mark == Mark::On { "event" } else { "refusal" };
-    let shape = shape(kind, mark);
-    match ty {
-        None => errors.push(ident, format!("`{ident}` takes no {what}: {shape}")),
-        Some(Type::Reference(reference)) if reference.mutability.is_some() => errors.push(
-            reference,
-            format!("the {what} comes first, by `&`: {shape}"),
-        ),
-        Some(Type::Reference(reference))
-            if !is_named(&reference.elem)
-                || services.is_some_and(|services| same(services, &reference.elem)) =>
-        {
-            let ty = text(&reference.elem);
-            errors.push(
-                &reference.elem,
-                format!("`{ty}` is no {what}, which comes first: {shape}"),
-            );
-        }
-        Some(Type::Reference(reference)) => return Some((*reference.elem).clone()),
-        Some(ty) => errors.push(
-            ty,
-            format!("take the {what} by reference, `&{}`: {shape}", text(ty)),
-        ),
-    }
-    None
-}
-
-/// The type as it is read.
-pub(crate) fn text(ty: &Type) -> String {
-    let mut text = ty.to_token_stream().to_string();
-    for (spaced, plain) in [
-        (" :: ", "::"),
-        (":: ", "::"),
-        (" < ", "<"),
-        (" >", ">"),
-        (" ,", ","),
-        ("& ", "&"),
-    ] {
-        text = text.replace(spaced, plain);
-    }
-    text
-}
-
-/// Whether they are written alike.
-pub(crate) fn same(a: &Type, b: &Type) -> bool {
-    a.to_token_stream().to_string() == b.to_token_stream().to_string()
-}
-
-/// Whether it can be an event: a struct has a name, and those of the language and of the framework
-/// are none. Whether others are, rustc knows.
-fn is_named(ty: &Type) -> bool {
-    let is_other = |ident: &Ident| ident == "str" || ident == "Self" || ident == "Metadata";
-    matches!(
-        ty,
-        Type::Path(_) | Type::Group(_) | Type::Paren(_) | Type::Macro(_)
-    ) && !method::is_ident(ty, is_other)
-}
-
-/// One of the arguments after the event.
-fn argument(
-    kind: &Kind,
-    services: Option<&Type>,
-    method: &mut Method,
-    ty: &Type,
-    errors: &mut Errors,
-) {
-    let Type::Reference(reference) = ty else {
-        let by = text(ty);
-        let message = format!("take it by reference, `&{by}`: {}", kind.arguments);
-        return method.wrong(ty, message, errors);
-    };
-    let of = &*reference.elem;
-    if !is_sized(of) {
-        let message = format!("a method cannot ask for `{}`: {}", text(ty), kind.arguments);
-        return method.wrong(ty, message, errors);
-    }
-    let is = if reference.mutability.is_some() {
-        Is::Transaction(with_static(of))
-    } else if services.is_some_and(|services| same(services, of)) {
-        Is::Services
-    } else {
-        Is::Recorded(of.clone())
-    };
-    let is_there = method
-        .arguments
-        .iter()
-        .any(|before| match (&before.is, &is) {
-            (Is::Transaction(_), Is::Transaction(_)) | (Is::Services, Is::Services) => true,
-            (Is::Recorded(before), Is::Recorded(_)) => same(before, of),
-            _ => false,
-        });
-    if is_there {
-        let what = if reference.mutability.is_some() {
-            "a transaction"
-        } else {
-            "this"
-        };
-        let message = format!("`{}` asks for {what} twice; keep one", method.ident);
-        return method.wrong(ty, message, errors);
-    }
-    method.arguments.push(Argument { ty: ty.clone(), is });
-}
-
-/// What is known of a type by its tokens alone.
-fn is_sized(ty: &Type) -> bool {
-    !matches!(
-        ty,
-        Type::Slice(_) | Type::TraitObject(_) | Type::ImplTrait(_)
-    ) && !method::is_ident(ty, |ident| ident == "str")
-}
-
-/// `SqliteTx<'_>` as `SqliteTx<'static>`: one type, whatever the method calls the lifetime.
-fn with_static(ty: &Type) -> Type {
-    fn in_tokens(tokens: TokenStream) -> TokenStream {
-        let mut after_quote = false;
-        tokens
-            .into_iter()
-            .map(|token| match token {
-                TokenTree::Ident(ident) if after_quote => {
-                    after_quote = false;
-                    TokenTree::Ident(Ident::new("static", ident.span()))
-                }
-                TokenTree::Group(group) => {
-                    let mut replaced = Group::new(group.delimiter(), in_tokens(group.stream()));
-                    replaced.set_span(group.span());
-                    TokenTree::Group(replaced)
-                }
-                token => {
-                    after_quote = matches!(&token, TokenTree::Punct(p) if p.as_char() == '\'');
-                    token
-                }
-            })
-            .collect()
-    }
-    let tokens = in_tokens(ty.to_token_stream());
-    // It was a type before, too.
-    syn::parse2(tokens).unwrap_or_else(|_| ty.clone())
-}
-
 /// `#[init]` takes the transaction and nothing else.
 fn check_init(kind: &Kind, method: &mut Method, errors: &mut Errors) {
     let shape = shape(kind, Mark::Init);
@@ -525,91 +382,4 @@ fn check_first_of_each(methods: &mut Methods, errors: &mut Errors) {
             }
         }
     }
-}
-
-/// The block is an inherent impl of a type without parameters; else it is reported.
-///
-/// Of the trait there is no more to be said once this is, so it is taken off; nor of the methods.
-pub(crate) fn check_block(attribute: &str, block: &mut ItemImpl, errors: &mut Errors) -> bool {
-    let ty = text(&block.self_ty);
-    let of = block.trait_.take();
-    if let Some((of, _)) = &of {
-        errors.push(
-            of,
-            format!("`#[{attribute}]` stands on an inherent impl block: `impl {ty} {{ … }}`"),
-        );
-    }
-    if !block.generics.params.is_empty() {
-        errors.push(
-            &block.generics,
-            format!("a {attribute} has no generic parameters; write the block for one type: `impl Name<String> {{ … }}`"),
-        );
-    }
-    of.is_none() && block.generics.params.is_empty()
-}
-
-/// The name, which must be given; of the type's, if it has one, it is suggested.
-pub(crate) fn name(
-    attribute: &str,
-    given: Once<LitStr>,
-    written: &Written,
-    block: &ItemImpl,
-    errors: &mut Errors,
-) -> LitStr {
-    let suggested = type_ident(block).map_or_else(|| "…".to_owned(), |ty| names::snake_case(&ty));
-    if let Some(name) = given.take() {
-        names::check_wire_name(&name, errors);
-        return name;
-    }
-    if !written.has("name") {
-        errors.add(syn::Error::new(
-            Span::call_site(),
-            format!("a {attribute} needs a name, under which its place is kept: `#[{attribute}(name = \"{suggested}\")]`"),
-        ));
-    }
-    LitStr::new(&suggested, Span::call_site())
-}
-
-/// The type's own name.
-pub(crate) fn type_ident(block: &ItemImpl) -> Option<Ident> {
-    match &*block.self_ty {
-        Type::Path(path) => path.path.segments.last().map(|last| last.ident.clone()),
-        _ => None,
-    }
-}
-
-/// The value of a key that counts something: at least 1.
-pub(crate) fn count(
-    key: &str,
-    given: Once<LitInt>,
-    otherwise: u32,
-    why: &str,
-    errors: &mut Errors,
-) -> u32 {
-    let Some(number) = given.take() else {
-        return otherwise;
-    };
-    match number.base10_parse::<u32>() {
-        Ok(0) => errors.push(&number, format!("`{key}` is at least 1: {why}")),
-        Ok(number) => return number,
-        Err(error) => errors.push(&number, format!("`{key}` is a number: {error}")),
-    }
-    otherwise
-}
-
-/// The only word a key takes.
-pub(crate) fn word(
-    key: &str,
-    word: &str,
-    meaning: &str,
-    given: &Once<Ident>,
-    errors: &mut Errors,
-) -> bool {
-    let Some(value) = given.get() else {
-        return false;
-    };
-    if value != word {
-        errors.push(value, format!("`{key}` takes `{word}`: {meaning}"));
-    }
-    true
 }
