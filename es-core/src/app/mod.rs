@@ -128,6 +128,21 @@ impl App {
             .ok_or(LoadError::NotFound)
     }
 
+    /// The aggregate's state after all its events, and the version of the last of them: for an API that
+    /// tells versions, and takes them back as [`Request::expected_version`].
+    ///
+    /// # Errors
+    /// As [`App::load`].
+    pub async fn load_versioned<A: Aggregate>(
+        &self,
+        id: impl IntoId<A::Id>,
+    ) -> Result<(A, Version), LoadError> {
+        let stream = self.stream::<A>(id)?;
+        let progress = self.progress::<A>(&stream, Until::End).await?;
+        let state = progress.state.ok_or(LoadError::NotFound)?;
+        Ok((state, progress.version))
+    }
+
     /// The aggregate's state at an earlier point: after [`Version`] n, that record included, or at
     /// a [`Timestamp`].
     ///

@@ -31,13 +31,15 @@ async fn commands_state_history_and_json() -> Result<(), Box<dyn std::error::Err
 
     let account: Account = app.load(&id).await?;
     assert_eq!(
-        account,
+        account.clone(),
         Account {
             owner: "Ada".into(),
             balance: 100,
             closed: false
         }
     );
+    let (same, version) = app.load_versioned::<Account>(&id).await?;
+    assert_eq!((same, version), (account, Version(2)));
     let then: Account = app.load_at(&id, Version(1)).await?;
     assert_eq!(then.balance, 0);
     for e in app.history::<Account>(&id).await? {

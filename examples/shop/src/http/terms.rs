@@ -185,13 +185,8 @@ pub(crate) async fn load<A: Aggregate>(
     shop: &Shop,
     id: impl IntoId<A::Id> + Clone,
 ) -> Result<(A, Version), Problem> {
-    let told = |error| Problem::of_load(error, &named::<A>(&id.clone().into_id()));
-    let history = shop.app.history::<A>(id.clone()).await.map_err(told)?;
-    let version = history
-        .last()
-        .map_or(Version::NONE, |last| last.metadata.version);
-    let state = shop.app.load_at(id.clone(), version).await.map_err(told)?;
-    Ok((state, version))
+    let loaded = shop.app.load_versioned::<A>(id.clone()).await;
+    loaded.map_err(|error| Problem::of_load(error, &named::<A>(&id.into_id())))
 }
 
 /// An aggregate, for people: `cart c-1`.
