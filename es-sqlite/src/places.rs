@@ -16,8 +16,10 @@ use crate::store::SqliteStore;
 const PLACES: &str = "SELECT name, version, stage, position, holder, leased_until,
   (SELECT count(*) FROM parked_streams WHERE handler = name AND handler_version = handler_places.version)
 FROM handler_places ORDER BY name, version";
-const ADD: &str =
-    "INSERT INTO handler_places (name, version, stage, position, fence) VALUES (?1, ?2, ?3, ?4, 0)
+const ADD: &str = "INSERT INTO handler_places (name, version, stage, position, fence)
+SELECT ?1, ?2, iif(EXISTS (SELECT 1 FROM handler_places WHERE name = ?1 AND stage = 'live'), 'building', ?3), ?4, 0
+WHERE ?3 = 'building'
+  OR NOT EXISTS (SELECT 1 FROM handler_places WHERE name = ?1 AND stage = 'live' AND version > ?2)
 ON CONFLICT DO NOTHING";
 const LEASE_OF: &str =
     "SELECT fence, holder, leased_until FROM handler_places WHERE name = ?1 AND version = ?2";

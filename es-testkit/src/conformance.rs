@@ -210,6 +210,7 @@ macro_rules! __conformance_checks {
             a_dropped_append_is_whole_or_not_there,
             an_append_that_is_not_polled_holds_up_nobody,
             places_are_made_once,
+            one_version_serves,
             a_lease_has_one_holder,
             a_lease_given_back_is_free,
             progress_is_saved_under_the_latest_lease,

@@ -159,6 +159,9 @@ pub trait HandlerStore: Send + Sync {
 
     /// Makes a place for each handler that has none. Places that are there stay as they are.
     ///
+    /// A place that is to serve, where another version serves already, as both were started at the
+    /// same moment, is a building one if it is newer, and is not made if it is older.
+    ///
     /// # Errors
     /// What went wrong in the store.
     fn add_places(&self, places: Vec<NewPlace>) -> BoxFuture<'_, Result<(), StoreError>>;

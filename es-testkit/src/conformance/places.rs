@@ -278,6 +278,34 @@ pub async fn streams_are_set_aside_and_taken_up(fresh: Fresh) {
     assert_eq!(store.parked(&bonus).await.unwrap(), [parked(&bonus, &a, 9)]);
 }
 
+/// Of two versions that are started at the same moment, one serves.
+pub async fn one_version_serves(fresh: Fresh) {
+    let store = fresh.store();
+    let Some(store) = store.handlers() else {
+        return;
+    };
+    let version = |name: &str, version| HandlerKey::new(name, version);
+    for (name, order) in [("older first", [1, 2]), ("newer first", [2, 1])] {
+        for number in order {
+            let place = new(&version(name, number), PlaceStage::Live, 0);
+            store.add_places(vec![place]).await.unwrap();
+        }
+    }
+    let stages: Vec<_> = store
+        .places()
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|place| (place.key, place.stage))
+        .collect();
+    let expected = [
+        (version("newer first", 2), PlaceStage::Live),
+        (version("older first", 1), PlaceStage::Live),
+        (version("older first", 2), PlaceStage::Building),
+    ];
+    assert_eq!(stages, expected);
+}
+
 /// An instruction reaches the stream it is for, if that is set aside.
 pub async fn an_instruction_reaches_its_stream(fresh: Fresh) {
     let store = fresh.store();

@@ -38,8 +38,20 @@ struct Lease {
 
 impl Places {
     fn add(&mut self, new: NewPlace) {
+        let serving = self
+            .by_key
+            .iter()
+            .find(|(key, place)| key.name == new.key.name && place.stage == PlaceStage::Live)
+            .map(|(key, _)| key.version);
+        let stage = match serving {
+            Some(version) if version > new.key.version && new.stage == PlaceStage::Live => {
+                return;
+            }
+            Some(_) => PlaceStage::Building,
+            None => new.stage,
+        };
         self.by_key.entry(new.key).or_insert(Place {
-            stage: new.stage,
+            stage,
             position: new.position,
             fence: 0,
             lease: None,
