@@ -95,7 +95,7 @@ impl<'k> Session<'k> {
             };
             let step = match turn {
                 Turn::Stop | Turn::Page(None) => return Halt::Stop,
-                Turn::LeaseLost => return Halt::LeaseLost,
+                Turn::LeaseLost => return self.lost().await,
                 Turn::TakeUp => self.take_up().await,
                 Turn::Note => self.note().await,
                 Turn::Page(Some(page)) => match page {

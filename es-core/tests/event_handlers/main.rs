@@ -11,4 +11,5 @@ mod account;
 mod faults;
 mod numbers;
 mod running;
+mod shutdown;
 mod written;

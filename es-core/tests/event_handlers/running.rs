@@ -538,3 +538,41 @@ async fn an_event_nobody_knows_is_not_passed_over_in_silence() {
         other => panic!("{other:?}"),
     }
 }
+
+#[tokio::test]
+async fn a_handler_that_has_ended_leaves_its_lease_to_others() {
+    let store = Store::default();
+    let builder = || {
+        App::builder(Arc::clone(&store))
+            .aggregate::<Account>()
+            .lease(Duration::from_millis(90))
+            .policy(Bonus)
+    };
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    // It goes on with another handler, and so goes on asking for leases.
+    let one = builder().policy(Witness(heard)).start().await.unwrap();
+    open(&one, "a").await;
+    let position = deposit(&one, "a", 2).await;
+    one.caught_up("hundred", position).await.unwrap();
+    one.forget("hundred", 1).await.unwrap();
+    until(async || {
+        deposit(&one, "a", 2).await;
+        let handlers = one.handlers().await.unwrap();
+        let hundred = handlers.iter().find(|handler| handler.name == "hundred");
+        hundred
+            .filter(|handler| handler.stage == HandlerStage::Replaced)
+            .map(|_| ())
+    })
+    .await;
+    let two = builder().start().await.unwrap();
+    let before = balance(&two, "a").await;
+    let position = deposit(&two, "a", 1).await;
+    let caught_up = two.caught_up("hundred", position);
+    tokio::time::timeout(Duration::from_secs(20), caught_up)
+        .await
+        .expect("somebody runs it")
+        .unwrap();
+    assert_eq!(balance(&two, "a").await, before + 101);
+    two.shutdown().await;
+    one.shutdown().await;
+}
