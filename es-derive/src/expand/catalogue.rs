@@ -81,6 +81,7 @@ fn events(catalogue: &Catalogue<'_>) -> TokenStream {
         .map(|index| format_ident!("__NAME_{index}"))
         .collect();
     let distinct = distinct_names(catalogue);
+    // The enum may be private where its events' trait is not.
     let own = facts.iter().map(|facts| facts.ident);
     let body = quote! {
         #(#impls)*
